@@ -1,0 +1,35 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Settings of every Swift target: language mode 6 and the upcoming features that keep imports
+/// and existentials visible in the source.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "dcs",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        // C: shims for instructions and system calls that Swift cannot name, and system libraries.
+        .target(name: "CShims"),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+        // The storage engine, bottom up.
+        .target(name: "CacheBase", dependencies: ["CShims"], swiftSettings: strict),
+        .target(
+            name: "CacheFiles", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
+        .target(
+            name: "CacheEngine", dependencies: ["CacheBase", "CacheFiles", "CShims"],
+            swiftSettings: strict),
+
+        // Tests, one target for each module.
+        .testTarget(name: "CacheBaseTests", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
+    ]
+)

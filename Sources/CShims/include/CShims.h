@@ -1,0 +1,8 @@
+#ifndef DCS_CSHIMS_H
+#define DCS_CSHIMS_H
+
+#include "checksum.h"
+#include "linux_calls.h"
+#include "tag_match.h"
+
+#endif

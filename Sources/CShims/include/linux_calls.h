@@ -1,0 +1,42 @@
+// Linux calls and constants that the Glibc module does not import.
+#ifndef DCS_LINUX_CALLS_H
+#define DCS_LINUX_CALLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// Reads only what the page cache holds; -1 with EAGAIN where the disk would be asked.
+ssize_t dcs_pread_cached(int fd, void *buffer, size_t length, off_t offset);
+
+/// Allocates the range and keeps the file at least that long.
+int dcs_allocate(int fd, off_t offset, off_t length);
+
+/// Makes the pages of a shared mapping present and writable before they are touched.
+/// Where the kernel cannot (before 5.14), reads one byte of each page instead.
+int dcs_populate_write(void *address, size_t length);
+
+/// Drops the pages of a mapping from the process; the file keeps them.
+int dcs_release_pages(void *address, size_t length);
+
+/// Asks for huge pages; advice only.
+int dcs_prefer_huge_pages(void *address, size_t length);
+
+/// Whole-file advisory lock that dies with the process; -1 with EWOULDBLOCK where held.
+int dcs_lock_exclusive(int fd);
+
+/// Resident bytes of this process, 0 where /proc is missing.
+uint64_t dcs_resident_bytes(void);
+
+static inline void dcs_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
+/// Clears bits of a word that other threads clear too; returns the word as it was.
+static inline uint64_t dcs_atomic_clear(uint64_t *word, uint64_t bits) {
+    return __atomic_fetch_and(word, ~bits, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t dcs_atomic_load(const uint64_t *word) {
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+#endif

@@ -1,0 +1,53 @@
+#define _GNU_SOURCE
+#include "include/linux_calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+#ifndef RWF_NOWAIT
+#define RWF_NOWAIT 0x00000008
+#endif
+
+ssize_t dcs_pread_cached(int fd, void *buffer, size_t length, off_t offset) {
+    struct iovec part = {buffer, length};
+    ssize_t count = preadv2(fd, &part, 1, offset, RWF_NOWAIT);
+    if (count < 0 && (errno == EOPNOTSUPP || errno == ENOSYS)) errno = EAGAIN;
+    return count;
+}
+
+int dcs_allocate(int fd, off_t offset, off_t length) { return fallocate(fd, 0, offset, length); }
+
+int dcs_populate_write(void *address, size_t length) {
+    if (madvise(address, length, MADV_POPULATE_WRITE) == 0) return 0;
+    if (errno != EINVAL) return -1;
+    volatile char *bytes = address;
+    for (size_t at = 0; at < length; at += 4096) (void)bytes[at];
+    return 0;
+}
+
+int dcs_release_pages(void *address, size_t length) {
+    return madvise(address, length, MADV_DONTNEED);
+}
+
+int dcs_prefer_huge_pages(void *address, size_t length) {
+    return madvise(address, length, MADV_HUGEPAGE);
+}
+
+int dcs_lock_exclusive(int fd) { return flock(fd, LOCK_EX | LOCK_NB); }
+
+uint64_t dcs_resident_bytes(void) {
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file) return 0;
+    unsigned long long total = 0, resident = 0;
+    int fields = fscanf(file, "%llu %llu", &total, &resident);
+    fclose(file);
+    return fields == 2 ? resident * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}

@@ -1,0 +1,56 @@
+/// The number of a record in this node's log.
+///
+/// Invariant: strictly increasing along the log, never reused, also across restarts. It is the
+/// version of an entry: what `ETag` and `DCS-LSN` show.
+@frozen
+package struct LSN: RawRepresentable, Hashable, Comparable, Sendable {
+    package var rawValue: UInt64
+
+    @inlinable
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// Before the first record.
+    @inlinable
+    package static var zero: LSN { LSN(rawValue: 0) }
+
+    @inlinable
+    package var next: LSN { LSN(rawValue: rawValue + 1) }
+
+    @inlinable
+    package static func < (left: LSN, right: LSN) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// A segment file's number: given once, never reused in a data folder.
+@frozen
+package struct SegmentID: RawRepresentable, Hashable, Comparable, Sendable {
+    package var rawValue: UInt64
+
+    @inlinable
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    @inlinable
+    package static func < (left: SegmentID, right: SegmentID) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
+/// One of the fixed parts of the key space (`Limits.partitions`); the same on every node.
+@frozen
+package struct Partition: RawRepresentable, Hashable, Sendable {
+    package var rawValue: UInt16
+
+    @inlinable
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
+}
+
+/// The number of a leadership; a frame of a lower one is refused.
+@frozen
+package struct Epoch: RawRepresentable, Hashable, Comparable, Sendable {
+    package var rawValue: UInt32
+
+    @inlinable
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    @inlinable
+    package static func < (left: Epoch, right: Epoch) -> Bool { left.rawValue < right.rawValue }
+}
