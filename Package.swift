@@ -14,6 +14,8 @@ let package = Package(
     name: "dcs",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // C: shims for instructions and system calls that Swift cannot name, and system libraries.
@@ -27,6 +29,12 @@ let package = Package(
             name: "CacheFiles", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
         .target(
             name: "CacheEngine", dependencies: ["CacheBase", "CacheFiles", "CShims"],
+            swiftSettings: strict),
+
+        // Settings of a node: files, environment and flags to one checked value.
+        .target(
+            name: "CacheConfig",
+            dependencies: ["CacheBase", .product(name: "TOMLKit", package: "TOMLKit")],
             swiftSettings: strict),
 
         // Tests, one target for each module.
