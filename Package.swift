@@ -37,6 +37,16 @@ let package = Package(
             dependencies: ["CacheBase", .product(name: "TOMLKit", package: "TOMLKit")],
             swiftSettings: strict),
 
+        // The program.
+        .executableTarget(
+            name: "dcs",
+            dependencies: [
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
         // Tests, one target for each module.
         .testTarget(name: "CacheBaseTests", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
         .testTarget(
