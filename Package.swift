@@ -15,7 +15,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     ],
     targets: [
         // C: shims for instructions and system calls that Swift cannot name, and system libraries.
@@ -32,10 +31,7 @@ let package = Package(
             swiftSettings: strict),
 
         // Settings of a node: files, environment and flags to one checked value.
-        .target(
-            name: "CacheConfig",
-            dependencies: ["CacheBase", .product(name: "TOMLKit", package: "TOMLKit")],
-            swiftSettings: strict),
+        .target(name: "CacheConfig", dependencies: ["CacheBase"], swiftSettings: strict),
 
         // The program.
         .executableTarget(
@@ -52,5 +48,9 @@ let package = Package(
         .testTarget(
             name: "CacheFilesTests", dependencies: ["CacheBase", "CacheFiles"],
             swiftSettings: strict),
+        .testTarget(
+            name: "CacheConfigTests", dependencies: ["CacheBase", "CacheConfig"],
+            swiftSettings: strict),
+        .testTarget(name: "ProgramTests", dependencies: ["dcs"], swiftSettings: strict),
     ]
 )

@@ -9,7 +9,7 @@ package struct RoleDefinition: Sendable, Equatable {
     package static let builtIn = ["reader", "writer", "admin"]
 
     package let name: String
-    package let verbs: [Verb]
+    package internal(set) var verbs: [Verb]
     /// The role covers the keys that begin with one of these; `""` stands for every key.
-    package let keyPrefixes: [String]
+    package internal(set) var keyPrefixes: [String]
 }
