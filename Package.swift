@@ -37,7 +37,9 @@ let package = Package(
         .executableTarget(
             name: "dcs",
             dependencies: [
-                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles",
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheHTTP",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -6,12 +6,16 @@ internal import Glibc
 /// 0 done, 1 not found or refused, 2 usage.
 @main
 struct Main {
-    static func main() {
+    static func main() async {
         // A reader of our output that goes away must not end the server.
         signal(SIGPIPE, SIG_IGN)
         do {
             var command = try DCS.parseAsRoot()
-            try command.run()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
         } catch let failure as Failure {
             StandardError.write("dcs: " + failure.message + "\n")
             exit(failure.code)
@@ -29,18 +33,6 @@ struct Main {
         StandardError.write(DCS.fullMessage(for: error) + "\n")
         exit(Failure.usageCode)
     }
-}
-
-/// Why the program ends without having done what was asked.
-struct Failure: Error {
-    static let refusedCode: Int32 = 1
-    static let usageCode: Int32 = 2
-
-    let message: String
-    let code: Int32
-
-    static func refused(_ message: String) -> Failure { Failure(message: message, code: refusedCode) }
-    static func usage(_ message: String) -> Failure { Failure(message: message, code: usageCode) }
 }
 
 /// `dcs` itself: a name for its commands.

@@ -1,9 +1,8 @@
 internal import ArgumentParser
 internal import CacheConfig
-internal import Glibc
 
 /// `dcs serve`: runs a node in the foreground.
-struct ServeCommand: ParsableCommand {
+struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Run a node in the foreground.",
@@ -35,9 +34,7 @@ struct ServeCommand: ParsableCommand {
     @Option(name: .customLong("set"), help: ArgumentHelp("Any setting; may be repeated.", valueName: "key=value"))
     var settings: [String] = []
 
-    func run() throws {
-        let configuration = try ServeFlags(self).load()
-        let code = try Service(configuration).run()
-        Glibc.exit(code)
+    func run() async throws {
+        try await Service(try ServeFlags(self).load()).run()
     }
 }

@@ -26,19 +26,19 @@ struct Service {
     }
 
     /// Serves until a signal arrives and the node has stopped.
-    /// - Returns: the exit code.
     /// - Throws: `Failure`, where the node cannot start.
-    func run() throws(Failure) -> Int32 {
+    func run() async throws(Failure) {
         let signals = StopSignals()
         let directory = configuration.dataDirectory
         log.info("starting", metadata: ["version": "\(Version.text)", "data_dir": "\(directory)"])
         let engine = try openEngine()
         let portsFile = PortsFile(directory: directory, files: files)
-        let plane = try openListeners(engine, portsFile)
-        let name = signals.wait()
+        let plane = try await openListeners(engine, portsFile)
+        var names = signals.names.makeAsyncIterator()
+        let name = await names.next() ?? ""
         log.info("stopping", metadata: ["signal": "\(name)"])
         watchStop(signals)
-        return stop(plane, engine, portsFile)
+        await stop(plane, engine, portsFile)
     }
 
     private func openEngine() throws(Failure) -> Engine {
@@ -53,10 +53,10 @@ struct Service {
     /// Binds the listeners and announces them. On failure the engine is closed again.
     private func openListeners(
         _ engine: Engine, _ portsFile: PortsFile
-    ) throws(Failure) -> DataPlane {
+    ) async throws(Failure) -> DataPlane {
         do {
             try portsFile.remove()
-            let plane = try DataPlane.start(configuration, engine)
+            let plane = try await DataPlane.start(configuration, engine)
             let ports = Ports(data: plane.port, management: nil, peer: nil, pid: getpid())
             try portsFile.write(ports)
             announce(ports)
@@ -83,25 +83,36 @@ struct Service {
     /// Ends the process the hard way where stopping outlasts the grace, or at a second signal. Every
     /// acknowledged write is in the log by then, as after a crash.
     private func watchStop(_ signals: StopSignals) {
-        let grace = configuration.shutdownGraceMilliseconds
-        let signals = signals
+        let grace = Int(configuration.shutdownGraceMilliseconds)
         let log = log
-        DispatchQueue.global().async {
-            let isSignal = signals.wait(milliseconds: grace)
-            log.error(isSignal ? "second signal: exiting now" : "shutdown_grace is over: exiting now")
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(grace)) {
+            log.error("shutdown_grace is over: exiting now")
+            _exit(Failure.refusedCode)
+        }
+        Task {
+            var names = signals.names.makeAsyncIterator()
+            guard await names.next() != nil else { return }
+            log.error("second signal: exiting now")
             _exit(Failure.refusedCode)
         }
     }
 
-    private func stop(_ plane: DataPlane, _ engine: Engine, _ portsFile: PortsFile) -> Int32 {
+    /// Stops in the order in which nothing is promised that cannot be kept: announcement, requests,
+    /// store.
+    private func stop(_ plane: DataPlane, _ engine: Engine, _ portsFile: PortsFile) async {
         do {
             try portsFile.remove()
         } catch {
             log.warning("the ports file stays behind", error: error)
         }
-        plane.stop()
+        do {
+            // A quarter is kept for closing the store.
+            let grace = Int(configuration.shutdownGraceMilliseconds)
+            try await plane.stop(within: .milliseconds(grace / 4 * 3))
+        } catch {
+            log.warning("the event loops did not stop", error: error)
+        }
         engine.close()
         log.info("stopped")
-        return 0
     }
 }

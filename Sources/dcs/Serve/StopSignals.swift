@@ -1,37 +1,29 @@
+internal import Dispatch
 internal import Glibc
 
-/// SIGTERM and SIGINT as something to wait for.
+/// SIGTERM and SIGINT as a sequence of their names.
 ///
-/// Made on the main thread before any other thread exists: threads inherit that the signals are
-/// blocked, so that they stay pending until one thread asks for them.
-struct StopSignals {
-    private var signals = sigset_t()
+/// From the moment it is made they no longer end the process; what arrives before anybody asks is
+/// kept. One for each process, made before anything that must not be cut short.
+final class StopSignals: Sendable {
+    private static let numbers: [(number: Int32, name: String)] = [
+        (SIGTERM, "SIGTERM"), (SIGINT, "SIGINT"),
+    ]
+
+    /// Each signal as it arrives; never ends.
+    let names: AsyncStream<String>
+    private let sources: [any DispatchSourceSignal]
 
     init() {
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGTERM)
-        sigaddset(&signals, SIGINT)
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
-    }
-
-    /// Blocks until one of them arrives, and returns its name.
-    func wait() -> String {
-        var signals = signals
-        var number: Int32 = 0
-        while sigwait(&signals, &number) != 0 {}
-        return number == SIGINT ? "SIGINT" : "SIGTERM"
-    }
-
-    /// Blocks until one of them arrives, or until the time is over.
-    /// - Returns: true where one arrived.
-    func wait(milliseconds: UInt64) -> Bool {
-        var signals = signals
-        var limit = timespec(
-            tv_sec: Int(milliseconds / 1000), tv_nsec: Int(milliseconds % 1000) * 1_000_000)
-        // An interrupted wait begins anew: a longer limit, which harms nothing.
-        while true {
-            if sigtimedwait(&signals, nil, &limit) > 0 { return true }
-            if errno != EINTR { return false }
+        let (names, arrivals) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingOldest(2))
+        let queue = DispatchQueue(label: "stop signals")
+        self.names = names
+        sources = Self.numbers.map { number, name in
+            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
+            source.setEventHandler { arrivals.yield(name) }
+            source.resume()
+            signal(number, SIG_IGN)
+            return source
         }
     }
 }
