@@ -15,6 +15,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         // C: shims for instructions and system calls that Swift cannot name, and system libraries.
@@ -32,6 +33,18 @@ let package = Package(
 
         // Settings of a node: files, environment and flags to one checked value.
         .target(name: "CacheConfig", dependencies: ["CacheBase"], swiftSettings: strict),
+
+        // The node, and the data plane over it.
+        .target(
+            name: "CacheNode", dependencies: ["CacheBase", "CacheEngine"], swiftSettings: strict),
+        .target(
+            name: "CacheHTTP",
+            dependencies: [
+                "CacheBase", "CacheEngine", "CacheNode",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
 
         // The program.
         .executableTarget(
