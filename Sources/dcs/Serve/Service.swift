@@ -29,6 +29,7 @@ struct Service {
     /// - Throws: `Failure`, where the node cannot start.
     func run() async throws(Failure) {
         let signals = StopSignals()
+        defer { withExtendedLifetime(signals) {} }
         let directory = configuration.dataDirectory
         log.info("starting", metadata: ["version": "\(Version.text)", "data_dir": "\(directory)"])
         let engine = try openEngine()
@@ -37,7 +38,7 @@ struct Service {
         var names = signals.names.makeAsyncIterator()
         let name = await names.next() ?? ""
         log.info("stopping", metadata: ["signal": "\(name)"])
-        watchStop(signals)
+        watchStop(signals.names)
         await stop(plane, engine, portsFile)
     }
 
@@ -82,7 +83,7 @@ struct Service {
 
     /// Ends the process the hard way where stopping outlasts the grace, or at a second signal. Every
     /// acknowledged write is in the log by then, as after a crash.
-    private func watchStop(_ signals: StopSignals) {
+    private func watchStop(_ signals: AsyncStream<String>) {
         let grace = Int(configuration.shutdownGraceMilliseconds)
         let log = log
         DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(grace)) {
@@ -90,7 +91,7 @@ struct Service {
             _exit(Failure.refusedCode)
         }
         Task {
-            var names = signals.names.makeAsyncIterator()
+            var names = signals.makeAsyncIterator()
             guard await names.next() != nil else { return }
             log.error("second signal: exiting now")
             _exit(Failure.refusedCode)

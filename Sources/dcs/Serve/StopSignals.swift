@@ -4,8 +4,9 @@ internal import Glibc
 /// SIGTERM and SIGINT as a sequence of their names.
 ///
 /// From the moment it is made they no longer end the process; what arrives before anybody asks is
-/// kept. One for each process, made before anything that must not be cut short.
-final class StopSignals: Sendable {
+/// kept, as long as this object is held. One for each process, made before anything that must not be
+/// cut short.
+final class StopSignals {
     private static let numbers: [(number: Int32, name: String)] = [
         (SIGTERM, "SIGTERM"), (SIGINT, "SIGINT"),
     ]
