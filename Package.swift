@@ -59,7 +59,8 @@ let package = Package(
             swiftSettings: strict),
 
         // Tests, one target for each module.
-        .testTarget(name: "CacheBaseTests", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
+        .testTarget(
+            name: "CacheBaseTests", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
         .testTarget(
             name: "CacheFilesTests", dependencies: ["CacheBase", "CacheFiles"],
             swiftSettings: strict),

@@ -22,10 +22,13 @@ extension Configuration {
     private func portConflicts() -> [ConfigurationError.Problem] {
         var owners: [Int: String] = [:]
         var problems: [ConfigurationError.Problem] = []
-        for (key, port) in [("port", dataPort), ("metrics_port", managementPort), ("peer_port", peerPort)]
+        for (key, port) in [
+            ("port", dataPort), ("metrics_port", managementPort), ("peer_port", peerPort),
+        ]
         where port != 0 {
             if let owner = owners.updateValue(key, forKey: port) {
-                problems.append(problem(key, "\(port) is also \(owner); each needs a port of its own"))
+                problems.append(
+                    problem(key, "\(port) is also \(owner); each needs a port of its own"))
             }
         }
         return problems
@@ -53,7 +56,8 @@ extension Configuration {
         if !roles.isEmpty, !Self.servedFeatures.contains(.authentication) || !authenticates {
             let names = roles.map(\.name).joined(separator: ", ")
             problems.append(
-                problem("roles", "\(names): roles mean nothing without authentication; remove them"))
+                problem("roles", "\(names): roles mean nothing without authentication; remove them")
+            )
         }
         let known = RoleDefinition.builtIn + roles.map(\.name)
         if !known.contains(jwtDefaultRole) {

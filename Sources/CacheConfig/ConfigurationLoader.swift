@@ -101,7 +101,9 @@ package struct ConfigurationLoader: Sendable {
             let setting = Setting.named(String(key.dropLast("_file".count)))
         {
             guard setting.isSecret else {
-                report(origin, setting.key, "only a secret is read from a file; set \(setting.environmentName)")
+                report(
+                    origin, setting.key,
+                    "only a secret is read from a file; set \(setting.environmentName)")
                 return nil
             }
             return secret(setting, from: value, origin, readFile)
@@ -118,7 +120,8 @@ package struct ConfigurationLoader: Sendable {
                 return nil
             }
             return GivenSetting(
-                origin: origin, name: setting.key, key: setting.key, value: .characters(text.trimmed))
+                origin: origin, name: setting.key, key: setting.key,
+                value: .characters(text.trimmed))
         } catch {
             report(origin, setting.key, "\(path) cannot be read: \(error)")
             return nil
@@ -143,7 +146,9 @@ package struct ConfigurationLoader: Sendable {
                 continue
             }
             if let first = names.updateValue(given, forKey: given.key) {
-                report(given.origin, given.name, "given twice; the other is \(first.name) (\(first.origin))")
+                report(
+                    given.origin, given.name,
+                    "given twice; the other is \(first.name) (\(first.origin))")
                 continue
             }
             do {

@@ -14,7 +14,8 @@ package struct NetworkAddress: Sendable, Equatable {
         } else if let bytes = Self.bytes(of: text, AF_INET6, count: 16) {
             let isOne = bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
             // An IPv4 address in its IPv6 form, such as ::ffff:127.0.0.1.
-            let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 255 && bytes[11] == 255
+            let isMapped =
+                bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 255 && bytes[11] == 255
             isLoopback = isOne || (isMapped && bytes[12] == 127)
         } else {
             return nil

@@ -39,7 +39,9 @@ enum Quantity {
 
     /// The size in its largest whole binary unit, as in `1GiB`.
     static func shownBytes(_ bytes: UInt64) -> String {
-        for (name, scale) in [("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)]
+        for (name, scale) in [
+            ("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10),
+        ]
         where bytes >= UInt64(scale) && bytes % UInt64(scale) == 0 {
             return "\(bytes / UInt64(scale))\(name)"
         }

@@ -2,7 +2,8 @@ internal import CacheBase
 
 extension Setting {
     /// Every setting, in the order of the manual.
-    package static let all: [Setting] = storage + transactions + network + replication + security + process
+    package static let all: [Setting] =
+        storage + transactions + network + replication + security + process
 
     private static let storage: [Setting] = [
         Setting(

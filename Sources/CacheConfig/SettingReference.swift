@@ -3,9 +3,12 @@ package enum SettingReference {
     /// A Markdown table with a row for each setting.
     package static func markdown() -> String {
         let defaults = Configuration()
-        var lines = ["| key | default | allowed | takes effect | meaning |", "|---|---|---|---|---|"]
+        var lines = [
+            "| key | default | allowed | takes effect | meaning |", "|---|---|---|---|---|",
+        ]
         for setting in Setting.all {
-            let fallback = setting.defaultNote ?? setting.shown(in: defaults).map { "`\($0)`" } ?? "–"
+            let fallback =
+                setting.defaultNote ?? setting.shown(in: defaults).map { "`\($0)`" } ?? "–"
             lines.append(
                 "| `\(setting.key)` | \(fallback) | \(setting.kind.allowed) | "
                     + "\(setting.change.rawValue) | \(setting.meaning) |")

@@ -9,7 +9,9 @@ struct Failure: Error {
     let code: Int32
 
     /// Not found, not allowed, or not possible now.
-    static func refused(_ message: String) -> Failure { Failure(message: message, code: refusedCode) }
+    static func refused(_ message: String) -> Failure {
+        Failure(message: message, code: refusedCode)
+    }
 
     /// The command line is wrong.
     static func usage(_ message: String) -> Failure { Failure(message: message, code: usageCode) }

@@ -6,26 +6,24 @@ internal import Glibc
 /// 0 done, 1 not found or refused, 2 usage.
 @main
 struct Main {
-    static func main() async {
+    static func main() {
         // A reader of our output that goes away must not end the server.
         signal(SIGPIPE, SIG_IGN)
         do {
             var command = try DCS.parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
-        } catch let failure as Failure {
-            StandardError.write("dcs: " + failure.message + "\n")
-            exit(failure.code)
+            try command.run()
         } catch {
             finish(with: error)
         }
     }
 
-    /// Help goes to standard output and is a success; the parser's complaints are about usage.
-    private static func finish(with error: any Error) -> Never {
+    /// Ends the process with the message and the code of what went wrong. Help goes to standard
+    /// output and is a success; the parser's complaints are about usage.
+    static func finish(with error: any Error) -> Never {
+        if let failure = error as? Failure {
+            StandardError.write("dcs: " + failure.message + "\n")
+            exit(failure.code)
+        }
         if DCS.exitCode(for: error).isSuccess {
             print(DCS.fullMessage(for: error))
             exit(0)

@@ -28,7 +28,8 @@ struct ReferenceTests {
         let configuration = try Loading(file: sample).load()
         let defaults = Configuration()
         for setting in Setting.all {
-            #expect(setting.shown(in: configuration) == setting.shown(in: defaults), "\(setting.key)")
+            #expect(
+                setting.shown(in: configuration) == setting.shown(in: defaults), "\(setting.key)")
         }
     }
 

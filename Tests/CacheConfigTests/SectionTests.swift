@@ -58,11 +58,15 @@ struct SectionTests {
     @Test func dottedAndInlineTablesAreSectionsToo() throws {
         #expect(try Loading(file: "server.port = 7").load().dataPort == 7)
         #expect(try Loading(file: "server = { port = 7 }").load().dataPort == 7)
-        #expect(Loading(file: "\nserver = { port = -7 }").refusals.first?.hasPrefix("config.toml:2:") == true)
+        #expect(
+            Loading(file: "\nserver = { port = -7 }").refusals.first?.hasPrefix("config.toml:2:")
+                == true)
     }
 
     @Test func aSectionInsideASectionIsNoSetting() {
         let refusals = Loading(file: "[server.cache]\nport = 7").refusals
-        #expect(refusals.first == "config.toml:1: server.cache: a section holds keys and no other section")
+        #expect(
+            refusals.first
+                == "config.toml:1: server.cache: a section holds keys and no other section")
     }
 }

@@ -16,7 +16,8 @@ struct TOMLTests {
         ("5e+22", .number(5e22)), ("1e06", .number(1e6)), ("6.626e-34", .number(6.626e-34)),
         ("1_0.2_5", .number(10.25)), ("inf", .number(.infinity)), ("-inf", .number(-.infinity)),
         ("true", .boolean(true)), ("false", .boolean(false)),
-        ("\"\"", .text("")), ("'C:\\dir'", .text("C:\\dir")), ("\"é\\t\\\"\\\\\"", .text("é\t\"\\")),
+        ("\"\"", .text("")), ("'C:\\dir'", .text("C:\\dir")),
+        ("\"é\\t\\\"\\\\\"", .text("é\t\"\\")),
         ("\"\\u00E9\\U0001F600\"", .text("é😀")), ("'it\"s'", .text("it\"s")),
         ("1979-05-27", .time), ("1979-05-27T07:32:00Z", .time), ("07:32:00", .time),
         ("[]", .array([])), ("[1, 'a',]", .array([.integer(1), .text("a")])),
@@ -28,9 +29,11 @@ struct TOMLTests {
     }
 
     @Test(arguments: [
-        "", "#", "]", "01", "+01", "1_", "_1", "1__0", "0x", "0x_1", "+0x1", "1.", ".5", "1.e5", "1e",
+        "", "#", "]", "01", "+01", "1_", "_1", "1__0", "0x", "0x_1", "+0x1", "1.", ".5", "1.e5",
+        "1e",
         "1.2.3", "00.1", "9223372036854775808", "True", "nil", "1 2", "\"a", "'a", "\"a\nb\"",
-        "\"\\x\"", "\"\\u12\"", "\"\\uD800\"", "\"\u{7}\"", "\"\"\"a\"\"\"", "'''a'''", "[1 2]", "[1",
+        "\"\\x\"", "\"\\u12\"", "\"\\uD800\"", "\"\u{7}\"", "\"\"\"a\"\"\"", "'''a'''", "[1 2]",
+        "[1",
         "[,]", "{a = 1", "{a = 1,}", "{a = 1\n}", "1\r", "1 # a\u{0}b", "\"a\" b",
     ])
     func whatIsNoValueIsAnErrorOnItsLine(written: String) {
@@ -38,7 +41,8 @@ struct TOMLTests {
     }
 
     @Test(arguments: [
-        "= 1", "a", "a b = 1", "a. = 1", ".a = 1", "a..b = 1", "[", "[]", "[a", "[a.]", "[#]", "[[a]]",
+        "= 1", "a", "a b = 1", "a. = 1", ".a = 1", "a..b = 1", "[", "[]", "[a", "[a.]", "[#]",
+        "[[a]]",
         "[a] b", "é = 1", "\"a = 1", "a = 1\na = 2", "[a]\n[a]", "a = 1\n[a]", "a = 1\na.b = 2",
         "a.b = 1\na = 2", "[a]\nb = 1\n[a.b]", "a = {b = 1}\n[a]", "a = {b = 1, b = 2}",
     ])
@@ -49,17 +53,21 @@ struct TOMLTests {
     @Test func everyKeyHasItsPathAndItsLine() throws {
         let text = "\u{9}a = 1 # one\r\n\n[ b . \"c d\" ]\ne.'f' = 2\ng = {h = 3}\n[b]\n"
         let entries = try TOMLDocument(text).entries
-        #expect(entries.map(\.path) == [
-            ["a"], ["b", "c d"], ["b", "c d", "e", "f"], ["b", "c d", "g"], ["b", "c d", "g", "h"],
-            ["b"],
-        ])
+        #expect(
+            entries.map(\.path) == [
+                ["a"], ["b", "c d"], ["b", "c d", "e", "f"], ["b", "c d", "g"],
+                ["b", "c d", "g", "h"],
+                ["b"],
+            ])
         #expect(entries.map(\.line) == [1, 3, 4, 5, 5, 6])
     }
 
     @Test func deepNestingIsAnErrorAndNoOverflow() {
         let deep = String(repeating: "[", count: 100_000)
         #expect(throws: TOMLError.self) { try TOMLDocument("a = \(deep)") }
-        #expect(throws: TOMLError.self) { try TOMLDocument(String(repeating: "a.", count: 100_000)) }
+        #expect(throws: TOMLError.self) {
+            try TOMLDocument(String(repeating: "a.", count: 100_000))
+        }
         #expect(throws: TOMLError.self) {
             try TOMLDocument("a = " + String(repeating: "{a = ", count: 100_000))
         }
@@ -69,11 +77,14 @@ struct TOMLTests {
         let seed = UInt64.random(in: 0 ... .max)
         print("seed \(seed)")
         var random = Xoshiro256(seed: seed)
-        let pieces = Array("[]=\"'.,{}#-+_ \t\r\n\\u1a0exé:T").map(String.init) + ["key", "true", "[["]
+        let pieces =
+            Array("[]=\"'.,{}#-+_ \t\r\n\\u1a0exé:T").map(String.init) + ["key", "true", "[["]
         for _ in 0..<20_000 {
             let count = Int.random(in: 0..<30, using: &random)
-            let text = (0..<count).map { _ in pieces[Int.random(in: 0..<pieces.count, using: &random)] }
-                .joined()
+            let text = (0..<count).map { _ in
+                pieces[Int.random(in: 0..<pieces.count, using: &random)]
+            }
+            .joined()
             let lines = text.utf8.count { $0 == UInt8(ascii: "\n") } + 1
             do {
                 let entries = try TOMLDocument(text).entries

@@ -6,7 +6,8 @@ struct ValueTests {
     @Test(arguments: [
         ("67108864", 67_108_864), ("\"64MiB\"", 67_108_864), ("\"64 mib\"", 67_108_864),
         ("\"100MB\"", 100_000_000), ("\"2GB\"", 2_000_000_000), ("\"1TiB\"", 1_099_511_627_776),
-        ("\"65536KiB\"", 67_108_864), ("1_073_741_824", 1_073_741_824), ("0x40000000", 1_073_741_824),
+        ("\"65536KiB\"", 67_108_864), ("1_073_741_824", 1_073_741_824),
+        ("0x40000000", 1_073_741_824),
     ])
     func aSizeIsBytesOrHasAUnit(written: String, bytes: UInt64) throws {
         #expect(try Loading(file: "max_memory = \(written)").load().memoryBytesMax == bytes)
@@ -64,12 +65,17 @@ struct ValueTests {
     @Test func noBytesAsAFileTrap() {
         let seed = UInt64.random(in: 0 ... .max)
         var random = Xoshiro256(seed: seed)
-        let pieces = ["[", "]", "=", "\"", "port", "roles", ".", "1", "\n", "{", "}", "'", "\\u12", "é", "-", "#"]
+        let pieces = [
+            "[", "]", "=", "\"", "port", "roles", ".", "1", "\n", "{", "}", "'", "\\u12", "é", "-",
+            "#",
+        ]
         for _ in 0..<20_000 {
             let count = Int.random(in: 0..<24, using: &random)
             let text = (0..<count).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
             for refusal in Loading(file: text).refusals {
-                #expect(refusal.contains("config.toml") || refusal.hasPrefix("settings"), "seed \(seed): \(text.debugDescription)")
+                #expect(
+                    refusal.contains("config.toml") || refusal.hasPrefix("settings"),
+                    "seed \(seed): \(text.debugDescription)")
             }
         }
     }

@@ -52,12 +52,18 @@ enum TOMLNumber {
     /// Digits, then a fraction or an exponent or both, with digits on each side of each mark.
     private static func isDecimal(_ text: String) -> Bool {
         let unsigned = text.first == "+" || text.first == "-" ? text.dropFirst() : text[...]
-        let parts = unsigned.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
-        let mantissa = parts[0].split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        guard mantissa.allSatisfy(isDigits), !hasLeadingZero(String(mantissa[0])) else { return false }
+        let parts = unsigned.split(maxSplits: 1, omittingEmptySubsequences: false) {
+            $0 == "e" || $0 == "E"
+        }
+        let mantissa = parts[0].split(
+            separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard mantissa.allSatisfy(isDigits), !hasLeadingZero(String(mantissa[0])) else {
+            return false
+        }
         guard parts.count == 2 else { return mantissa.count == 2 }
         let exponent = parts[1]
-        return isDigits(exponent.first == "+" || exponent.first == "-" ? exponent.dropFirst() : exponent)
+        return isDigits(
+            exponent.first == "+" || exponent.first == "-" ? exponent.dropFirst() : exponent)
     }
 
     private static func isDigits(_ text: Substring) -> Bool {

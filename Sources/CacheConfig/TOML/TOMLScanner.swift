@@ -69,7 +69,9 @@ struct TOMLScanner {
             skipBlanks()
             parts.append(try keyPart())
             skipBlanks()
-            guard parts.count <= Self.pathPartsMax else { throw error("the key has too many parts") }
+            guard parts.count <= Self.pathPartsMax else {
+                throw error("the key has too many parts")
+            }
         } while take(".")
         return parts
     }
@@ -153,7 +155,9 @@ extension TOMLScanner {
 
     private mutating func takeLineEnd() throws(TOMLError) -> Bool {
         if take("\r") {
-            guard peek == UInt8(ascii: "\n") else { throw error("a carriage return without a line feed") }
+            guard peek == UInt8(ascii: "\n") else {
+                throw error("a carriage return without a line feed")
+            }
         }
         return take("\n")
     }

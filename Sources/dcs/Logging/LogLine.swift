@@ -16,9 +16,12 @@ struct LogLine {
     /// The value as it is where it is one plain word; else in quotes, so that nothing a client sent
     /// can begin a new line or a new field.
     private static func quoted(_ value: String) -> String {
-        let isPlain = !value.isEmpty && value.unicodeScalars.allSatisfy { scalar in
-            scalar.value > 0x20 && scalar.value < 0x7F && scalar != "\"" && scalar != "=" && scalar != "\\"
-        }
+        let isPlain =
+            !value.isEmpty
+            && value.unicodeScalars.allSatisfy { scalar in
+                scalar.value > 0x20 && scalar.value < 0x7F && scalar != "\"" && scalar != "="
+                    && scalar != "\\"
+            }
         return isPlain ? value : "\"" + value.unicodeScalars.map(escaped).joined() + "\""
     }
 
@@ -29,7 +32,8 @@ struct LogLine {
         case "\t": return "\\t"
         case "\r": return "\\r"
         default:
-            let isControl = scalar.properties.generalCategory == .control
+            let isControl =
+                scalar.properties.generalCategory == .control
                 || scalar.properties.generalCategory == .format
                 || scalar.value == 0x2028 || scalar.value == 0x2029
             return isControl ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)

@@ -1,6 +1,7 @@
 internal import CacheConfig
 internal import CacheEngine
 internal import CacheHTTP
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -35,8 +36,14 @@ struct DataPlane {
             try? await group.shutdownGracefully()
             throw .refused(
                 "cannot listen on \(configuration.listenAddress) port \(configuration.dataPort) "
-                    + "(settings listen, port): \(error)")
+                    + "(settings listen, port): \(reason(error))")
         }
+    }
+
+    /// The system's words where it refused, without those of the library between.
+    private static func reason(_ error: any Error) -> String {
+        guard let refusal = error as? IOError else { return "\(error)" }
+        return String(cString: strerror(refusal.errnoCode)).lowercased()
     }
 
     private init(

@@ -1,8 +1,9 @@
 internal import ArgumentParser
 internal import CacheConfig
+internal import Glibc
 
 /// `dcs serve`: runs a node in the foreground.
-struct ServeCommand: AsyncParsableCommand {
+struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract: "Run a node in the foreground.",
@@ -19,22 +20,40 @@ struct ServeCommand: AsyncParsableCommand {
             finish open requests and exit with 0.
             """)
 
-    @Option(help: ArgumentHelp("The settings file; config.toml where it exists.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The settings file; config.toml where it exists.", valueName: "file"))
     var config: String?
 
     @Option(help: ArgumentHelp("The folder of the store (data_dir).", valueName: "folder"))
     var dataDir: String?
 
-    @Option(help: ArgumentHelp("Where the data plane listens (listen, port).", valueName: "address:port"))
+    @Option(
+        help: ArgumentHelp(
+            "Where the data plane listens (listen, port).", valueName: "address:port"))
     var listen: String?
 
-    @Option(help: ArgumentHelp("The port of the management plane (metrics_port).", valueName: "port"))
+    @Option(
+        help: ArgumentHelp("The port of the management plane (metrics_port).", valueName: "port"))
     var metricsPort: String?
 
-    @Option(name: .customLong("set"), help: ArgumentHelp("Any setting; may be repeated.", valueName: "key=value"))
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp("Any setting; may be repeated.", valueName: "key=value"))
     var settings: [String] = []
 
-    func run() async throws {
-        try await Service(try ServeFlags(self).load()).run()
+    /// Never returns: the main thread waits for signals, the node runs on the others.
+    func run() throws {
+        let configuration = try ServeFlags(self).load()
+        let signals = StopSignals()
+        let names = signals.names
+        Task {
+            do {
+                try await Service(configuration).run(until: names)
+                Glibc.exit(0)
+            } catch {
+                Main.finish(with: error)
+            }
+        }
+        signals.deliver()
     }
 }

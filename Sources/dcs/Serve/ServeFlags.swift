@@ -41,7 +41,8 @@ struct ServeFlags {
 
     /// Splits `ADDR:PORT`; an IPv6 address stands in brackets.
     private static func listen(_ text: String) throws(Failure) -> [ConfigurationLoader.Flag] {
-        let form = "--listen takes ADDRESS:PORT, such as 127.0.0.1:50051 or [::1]:50051, not \"\(text)\""
+        let form =
+            "--listen takes ADDRESS:PORT, such as 127.0.0.1:50051 or [::1]:50051, not \"\(text)\""
         guard let colon = text.lastIndex(of: ":") else { throw .usage(form) }
         var address = text[..<colon]
         if address.hasPrefix("["), address.hasSuffix("]") {

@@ -27,18 +27,16 @@ struct Service {
 
     /// Serves until a signal arrives and the node has stopped.
     /// - Throws: `Failure`, where the node cannot start.
-    func run() async throws(Failure) {
-        let signals = StopSignals()
-        defer { withExtendedLifetime(signals) {} }
+    func run(until signals: AsyncStream<String>) async throws(Failure) {
         let directory = configuration.dataDirectory
         log.info("starting", metadata: ["version": "\(Version.text)", "data_dir": "\(directory)"])
         let engine = try openEngine()
         let portsFile = PortsFile(directory: directory, files: files)
         let plane = try await openListeners(engine, portsFile)
-        var names = signals.names.makeAsyncIterator()
+        var names = signals.makeAsyncIterator()
         let name = await names.next() ?? ""
         log.info("stopping", metadata: ["signal": "\(name)"])
-        watchStop(signals.names)
+        watchStop(signals)
         await stop(plane, engine, portsFile)
     }
 

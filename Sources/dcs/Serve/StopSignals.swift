@@ -1,30 +1,31 @@
-internal import Dispatch
 internal import Glibc
 
 /// SIGTERM and SIGINT as a sequence of their names.
 ///
-/// From the moment it is made they no longer end the process; what arrives before anybody asks is
-/// kept, as long as this object is held. One for each process, made before anything that must not be
-/// cut short.
-final class StopSignals {
-    private static let numbers: [(number: Int32, name: String)] = [
-        (SIGTERM, "SIGTERM"), (SIGINT, "SIGINT"),
-    ]
-
+/// Made on the main thread before any other thread exists: threads inherit that the signals are
+/// blocked, so that they stay pending until the main thread, in `deliver`, takes them.
+struct StopSignals {
     /// Each signal as it arrives; never ends.
     let names: AsyncStream<String>
-    private let sources: [any DispatchSourceSignal]
+    private let arrivals: AsyncStream<String>.Continuation
+    private var signals = sigset_t()
 
     init() {
-        let (names, arrivals) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingOldest(2))
-        let queue = DispatchQueue(label: "stop signals")
-        self.names = names
-        sources = Self.numbers.map { number, name in
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler { arrivals.yield(name) }
-            source.resume()
-            signal(number, SIG_IGN)
-            return source
+        // The first stops, the second hurries; more say nothing new.
+        (names, arrivals) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(2))
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGTERM)
+        sigaddset(&signals, SIGINT)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
+    /// Takes signals until the process ends. Gives the calling thread away.
+    func deliver() -> Never {
+        var signals = signals
+        while true {
+            var number: Int32 = 0
+            guard sigwait(&signals, &number) == 0 else { continue }
+            arrivals.yield(number == SIGINT ? "SIGINT" : "SIGTERM")
         }
     }
 }
