@@ -24,6 +24,9 @@ let package = Package(
         // The storage engine, bottom up.
         .target(name: "CacheBase", dependencies: ["CShims"], swiftSettings: strict),
         .target(
+            name: "CacheFormat", dependencies: ["CacheBase", "CLZ4", "CZstd"],
+            swiftSettings: strict),
+        .target(
             name: "CacheFiles", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
         .target(
             name: "CacheEngine", dependencies: ["CacheBase", "CacheFiles", "CShims"],
