@@ -17,14 +17,14 @@ let package = Package(
     ],
     targets: [
         // C: shims for instructions and system calls that Swift cannot name, and system libraries.
-        .target(name: "CShims"),
+        .target(name: "CShims", dependencies: ["CLZ4", "CZstd"]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // The storage engine, bottom up.
         .target(name: "CacheBase", dependencies: ["CShims"], swiftSettings: strict),
         .target(
-            name: "CacheFormat", dependencies: ["CacheBase", "CLZ4", "CZstd"],
+            name: "CacheFormat", dependencies: ["CacheBase", "CShims"],
             swiftSettings: strict),
         .target(
             name: "CacheFiles", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),

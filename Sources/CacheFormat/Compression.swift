@@ -1,5 +1,4 @@
-internal import CLZ4
-internal import CZstd
+internal import CShims
 
 /// How the payload of a block is stored. The numbers are on disk and never change.
 package enum Codec: UInt8, Sendable {
@@ -11,54 +10,46 @@ package enum Codec: UInt8, Sendable {
 /// Compression of block payloads.
 package enum Compression {
     /// The room that `compress` needs for `count` bytes in the worst case.
-    package static func bound(_ count: Int) -> Int {
-        max(Int(LZ4_compressBound(Int32(count))), ZSTD_compressBound(count))
-    }
+    package static func bound(_ count: Int) -> Int { dcs_compress_bound(count) }
 
     /// Compresses `source` into `target`, which has room for `bound(source.count)`.
     /// - Returns: bytes written; nil where the saving is under 1/16: then store it raw.
     package static func compress(
         _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, codec: Codec
     ) -> Int? {
-        let worthwhile = source.count - source.count / 16
-        let count: Int
+        let count: Int64
         switch codec {
         case .raw:
             return nil
         case .lz4:
-            count = Int(LZ4_compress_default(
-                source.baseAddress?.assumingMemoryBound(to: CChar.self),
-                target.baseAddress?.assumingMemoryBound(to: CChar.self),
-                Int32(source.count), Int32(target.count)))
+            count = dcs_lz4_compress(
+                source.baseAddress, source.count, target.baseAddress, target.count)
         case .zstd:
-            let result = ZSTD_compress(
-                target.baseAddress, target.count, source.baseAddress, source.count, 3)
-            count = ZSTD_isError(result) != 0 ? 0 : result
+            count = dcs_zstd_compress(
+                source.baseAddress, source.count, target.baseAddress, target.count)
         }
-        return count > 0 && count < worthwhile ? count : nil
+        return count > 0 && Int(count) < source.count - source.count / 16 ? Int(count) : nil
     }
 
     /// Decompresses at least the first `wanted` bytes of a payload of `target.count` raw bytes.
-    /// - Returns: raw bytes now valid, nil where the payload is malformed.
+    /// - Returns: false where the payload is malformed.
     package static func decompress(
         _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer,
         wanted: Int, codec: Codec
-    ) -> Int? {
+    ) -> Bool {
         switch codec {
         case .raw:
-            guard source.count == target.count else { return nil }
+            guard source.count == target.count else { return false }
             target.copyMemory(from: source)
-            return target.count
+            return true
         case .lz4:
-            let count = Int(LZ4_decompress_safe_partial(
-                source.baseAddress?.assumingMemoryBound(to: CChar.self),
-                target.baseAddress?.assumingMemoryBound(to: CChar.self),
-                Int32(source.count), Int32(wanted), Int32(target.count)))
-            return count >= wanted ? count : nil
+            return dcs_lz4_decompress(
+                source.baseAddress, source.count, target.baseAddress, wanted, target.count)
+                >= Int64(wanted)
         case .zstd:
-            let count = ZSTD_decompress(
-                target.baseAddress, target.count, source.baseAddress, source.count)
-            return ZSTD_isError(count) == 0 && count == target.count ? count : nil
+            return dcs_zstd_decompress(
+                source.baseAddress, source.count, target.baseAddress, target.count)
+                == Int64(target.count)
         }
     }
 }

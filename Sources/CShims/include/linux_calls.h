@@ -28,6 +28,9 @@ int dcs_lock_exclusive(int fd);
 /// Resident bytes of this process, 0 where /proc is missing.
 uint64_t dcs_resident_bytes(void);
 
+/// Names the calling thread for debuggers; at most 15 bytes are kept.
+void dcs_name_thread(const char *name);
+
 static inline void dcs_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
 /// Clears bits of a word that other threads clear too; returns the word as it was.

@@ -38,13 +38,13 @@ package struct SegmentLiveness: Sendable, Equatable {
 ///     32 clock high-water mark u64  milliseconds since 1970
 ///     40 log file u64, offset u64, next LSN u64, predecessor u32
 ///     68 epoch u32
-///     72 next segment id u64
-///     80 partitions u32, segments u32
-///     88 sequence u64 for each partition
+///     72 durable LSN u64     the log is whole at least up to here
+///     80 next segment id u64
+///     88 sequences u32, segments u32
+///     96 sequence u64 for each partition, and one for writes over several
 ///        for each segment: id u64, entries u32, form u32 (0 bitmap, 1 all live), bitmap
 ///     crc32c u32 over all before
 package struct Checkpoint: Sendable, Equatable {
-    private static let headBytes = 88
     /// A hundred million entries' bitmaps and a million segments fit many times.
     package static let bytesMax = 1 << 30
 
@@ -53,19 +53,21 @@ package struct Checkpoint: Sendable, Equatable {
     package var clockMark: Timestamp
     package var replayFrom: LogPosition
     package var epoch: Epoch
+    package var durableLSN: LSN
     package var nextSegment: SegmentID
     package var sequences: [UInt64]
     package var segments: [SegmentLiveness]
 
     package init(
         store: StoreID, number: UInt64, clockMark: Timestamp, replayFrom: LogPosition,
-        epoch: Epoch, nextSegment: SegmentID, sequences: [UInt64], segments: [SegmentLiveness]
+        epoch: Epoch, durableLSN: LSN, nextSegment: SegmentID, sequences: [UInt64], segments: [SegmentLiveness]
     ) {
         self.store = store
         self.number = number
         self.clockMark = clockMark
         self.replayFrom = replayFrom
         self.epoch = epoch
+        self.durableLSN = durableLSN
         self.nextSegment = nextSegment
         self.sequences = sequences
         self.segments = segments
@@ -83,6 +85,7 @@ package struct Checkpoint: Sendable, Equatable {
         writer.u64(replayFrom.lsn.rawValue)
         writer.u32(replayFrom.predecessor)
         writer.u32(epoch.rawValue)
+        writer.u64(durableLSN.rawValue)
         writer.u64(nextSegment.rawValue)
         writer.u32(UInt32(sequences.count))
         writer.u32(UInt32(segments.count))
@@ -106,6 +109,7 @@ package struct Checkpoint: Sendable, Equatable {
                 file: try reader.u64(), offset: try reader.u64(),
                 lsn: LSN(rawValue: try reader.u64()), predecessor: try reader.u32())
             epoch = Epoch(rawValue: try reader.u32())
+            durableLSN = LSN(rawValue: try reader.u64())
             nextSegment = SegmentID(rawValue: try reader.u64())
             let partitionCount = try reader.u32()
             let segmentCount = try reader.u32()

@@ -1,0 +1,180 @@
+internal import CShims
+internal import CacheBase
+
+/// One shard of the key index: hash table, slots, and the exact order of recency.
+///
+/// Invariants:
+/// - Slot 0 is the anchor of a circular list through `next` (towards older) and `previous`;
+///   every occupied slot is on it once, most recently used first.
+/// - Every occupied slot is in `table` once; ids above `highWater` were never used.
+/// - `count` is the number of occupied slots.
+/// Used only under its lock.
+struct IndexShard: ~Copyable {
+    private let memory: ReservedMemory
+    let slots: UnsafeMutablePointer<Slot>
+    private var table: IndexTable
+    private(set) var count = 0
+    private(set) var highWater: UInt32 = 0
+    private var freeHead: UInt32 = 0
+    private let idMax: UInt32
+    /// Moves to the front so far; stamps are taken from it.
+    private var moves: UInt64 = 0
+    /// At most this many entries; the least recently used one makes room for another.
+    var capacity: Int
+    var hits: UInt64 = 0
+    var misses: UInt64 = 0
+    /// The newest record that removed an entry here; a miss is as durable as that record.
+    var lastRemoval = LSN.zero
+    /// No entry expires before this second; 0 where none expires.
+    var earliestExpiry: UInt32 = .max
+
+    static let idLimit = 1 << 24 - 1
+
+    init(lines: Int, slotsMax: Int, expectedEntries: Int) throws(StorageError) {
+        memory = try ReservedMemory(bytes: (slotsMax + 1) * MemoryLayout<Slot>.stride)
+        slots = memory.base.bindMemory(to: Slot.self, capacity: slotsMax + 1)
+        slots[0] = Slot(freeBefore: 0)
+        table = IndexTable(lines: lines, expectedEntries: expectedEntries)
+        idMax = UInt32(slotsMax)
+        capacity = slotsMax
+    }
+
+    var isFull: Bool { count >= capacity }
+    var bytes: Int { table.bytes + (Int(highWater) + 1) * MemoryLayout<Slot>.stride }
+
+    @inline(__always)
+    func find(_ hash: UInt64) -> UInt32 { table.find(hash, slots: slots) }
+
+    /// Starts loading what `find` will need.
+    @inline(__always)
+    func prefetch(_ hash: UInt64) {
+        let page = table.page(hash)
+        dcs_prefetch(page.line(page.home(hash)))
+    }
+
+    /// Adds a key that is not there, as the most recently used. The shard is not full.
+    mutating func insert(_ hash: UInt64, location: Location, expirySeconds: UInt32) -> UInt32 {
+        let id = takeFreeSlot()
+        slots[Int(id)] = Slot(hash: hash, location: location, expirySeconds: expirySeconds)
+        note(expirySeconds)
+        table.insert(hash, id: id, slots: slots)
+        linkFirst(id)
+        count += 1
+        return id
+    }
+
+    /// Removes an occupied slot.
+    mutating func remove(_ id: UInt32) {
+        table.remove(slots[Int(id)].hashBits, id: id)
+        unlink(id)
+        slots[Int(id)] = Slot(freeBefore: freeHead)
+        freeHead = id
+        count -= 1
+    }
+
+    /// Gives an occupied slot a new location and expiry, as a write does.
+    @inline(__always)
+    mutating func replace(_ id: UInt32, location: Location, expirySeconds: UInt32) {
+        slots[Int(id)].location = location
+        slots[Int(id)].expirySeconds = expirySeconds
+        note(expirySeconds)
+    }
+
+    /// The hot tier gives what was read a second chance.
+    @inline(__always)
+    func markRead(_ id: UInt32) {
+        if !slots[Int(id)].isReferenced { slots[Int(id)].isReferenced = true }
+    }
+
+    private mutating func note(_ expirySeconds: UInt32) {
+        if expirySeconds != 0 && expirySeconds < earliestExpiry { earliestExpiry = expirySeconds }
+    }
+
+    private mutating func takeFreeSlot() -> UInt32 {
+        if freeHead != 0 {
+            let id = freeHead
+            freeHead = slots[Int(id)].next
+            return id
+        }
+        precondition(highWater < idMax, "the caller evicts before a full shard overflows")
+        highWater += 1
+        return highWater
+    }
+}
+
+// MARK: - Recency
+
+extension IndexShard {
+    /// Below this many entries every use moves the entry to the front.
+    private static let exactCount = 1024
+
+    /// The least recently used slot, 0 where the shard is empty.
+    var oldest: UInt32 { slots[0].previous }
+
+    /// Marks a use. An entry that moved within the last eighth of the list's turnover stays where
+    /// it is: three cache misses saved, and its place is off by an eighth at most.
+    @inline(__always)
+    mutating func touch(_ id: UInt32) {
+        if count >= Self.exactCount {
+            let age = (currentStamp &- slots[Int(id)].stamp) & 0xFFF
+            if age < 8 { return }
+        } else if slots[0].next == id {
+            return
+        }
+        unlink(id)
+        linkFirst(id)
+    }
+
+    /// Starts loading the neighbours that `touch` will write to.
+    @inline(__always)
+    func prefetchNeighbours(_ id: UInt32) {
+        let slot = slots[Int(id)]
+        dcs_prefetch(slots + Int(slot.previous))
+        dcs_prefetch(slots + Int(slot.next))
+    }
+
+    /// Sixty-four stamps a turnover of the list.
+    @inline(__always)
+    private var currentStamp: UInt16 {
+        let shift = UInt64(max(0, 63 &- count.leadingZeroBitCount &- 6))
+        return UInt16(truncatingIfNeeded: moves >> shift) & 0xFFF
+    }
+
+    @inline(__always)
+    private func unlink(_ id: UInt32) {
+        let slot = slots[Int(id)]
+        slots[Int(slot.previous)].next = slot.next
+        slots[Int(slot.next)].previous = slot.previous
+    }
+
+    @inline(__always)
+    private mutating func linkFirst(_ id: UInt32) {
+        let first = slots[0].next
+        slots[Int(id)].previous = 0
+        slots[Int(id)].next = first
+        slots[Int(first)].previous = id
+        slots[0].next = id
+        moves &+= 1
+        slots[Int(id)].stamp = currentStamp
+    }
+}
+
+// MARK: - Invariants
+
+extension IndexShard {
+    /// Walks everything; for tests and simulation.
+    func checkInvariants() {
+        var seen = 0
+        var id = slots[0].next
+        var before: UInt32 = 0
+        while id != 0 {
+            let slot = slots[Int(id)]
+            precondition(!slot.isFree && slot.previous == before, "the recency list is broken")
+            seen += 1
+            precondition(seen <= count, "the recency list has a cycle")
+            before = id
+            id = slot.next
+        }
+        precondition(seen == count && slots[0].previous == before, "the recency list lost entries")
+    }
+}
