@@ -142,10 +142,13 @@ extension SimulatedFileSystem {
 
     /// A second machine with the same files, durable and not: to crash one state in many ways.
     /// It has just started, so that nothing is open or locked there; planned faults are copied.
+    /// Its choices are its own: each fork goes another way, and the same in each run.
     package func fork() -> SimulatedFileSystem {
         SimulatedFileSystem(
             disk.withLock { disk in
+                let seed = disk.random.next()
                 var copy = disk
+                copy.random = Xoshiro256(seed: seed)
                 copy.crash(.process)
                 return copy
             })

@@ -72,17 +72,15 @@ struct SimulatedNames: Sendable {
 // MARK: - Durability
 
 extension SimulatedNames {
-    /// Makes durable the changes in a folder, and those before them that they rest on: of the same
-    /// file or of the same name.
+    /// Makes durable the changes in a folder, and those before them that they rest on, which share
+    /// a name with them: two changes that share none may be made in either order.
     mutating func sync(_ folder: String) {
-        var inodes: Set<Int> = []
         var paths: Set<String> = []
         var synced: [Change] = []
         var unsynced: [Change] = []
         for change in pending.reversed() {
-            let isWanted = inodes.contains(change.inode) || !paths.isDisjoint(with: change.paths)
-            if isWanted || change.paths.contains(where: { Self.folder(of: $0) == folder }) {
-                inodes.insert(change.inode)
+            let isHere = change.paths.contains { Self.folder(of: $0) == folder }
+            if isHere || !paths.isDisjoint(with: change.paths) {
                 paths.formUnion(change.paths)
                 synced.append(change)
             } else {
