@@ -34,5 +34,8 @@ let package = Package(
 
         // Tests, one target for each module.
         .testTarget(name: "CacheBaseTests", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
+        .testTarget(
+            name: "CacheFilesTests", dependencies: ["CacheBase", "CacheFiles"],
+            swiftSettings: strict),
     ]
 )

@@ -5,8 +5,15 @@ package import CacheBase
 /// Two forms: `RealFileSystem` (Linux) and `SimulatedFileSystem` (memory; loses, tears and reorders
 /// what was not synced). Paths are absolute or relative to the process's folder, as given.
 /// None of these calls is on the hot path of a request.
+///
+/// What survives what: a write survives the process as soon as it returned, and power loss once
+/// `sync` of its file returned. The name of a file is a matter of its own: it survives power loss
+/// once `syncDirectory` of its folder returned.
+///
+/// Every call throws `io`, `permission` or `notFound` as the system answers; other kinds are
+/// named where they occur.
 package protocol FileSystem: AnyObject, Sendable {
-    /// Makes the folder and its parents; nothing happens where it exists.
+    /// Makes the folder and its parents, durably; nothing happens where it exists.
     func createDirectory(_ path: String) throws(StorageError)
     /// Names of the entries of a folder, in no order; `notFound` where there is none.
     func list(_ path: String) throws(StorageError) -> [String]
@@ -18,11 +25,17 @@ package protocol FileSystem: AnyObject, Sendable {
     func lockDirectory(_ path: String) throws(StorageError) -> any DirectoryLock
     /// Opens a file; `notFound` where `mode` does not create it.
     func open(_ path: String, _ mode: FileMode) throws(StorageError) -> any File
-    /// Renames over `target` in one step.
+    /// Renames a file over `target` in one step: whoever looks finds the old file or the new.
     func rename(_ source: String, to target: String) throws(StorageError)
+    /// Removes a file. What is open or mapped stays usable until it is closed.
     func remove(_ path: String) throws(StorageError)
     /// Opens or creates a file of exactly `length` bytes, preallocates it and maps it shared.
-    /// A new file reads as zeros. `noSpace` leaves no file behind.
+    ///
+    /// A new file reads as zeros; it appears at its name whole or not at all, and its length and
+    /// zeros are durable before its name is. It passes through the name `path + ".new"`.
+    /// Nothing may change the length of a file while it is mapped.
+    /// - Throws: `corruption` where the file exists with another length; `noSpace`, which leaves
+    ///   no file behind.
     func map(_ path: String, length: Int) throws(StorageError) -> any MappedFile
     /// Bytes an unprivileged process may still write on the folder's file system.
     func availableBytes(_ path: String) throws(StorageError) -> UInt64
@@ -33,7 +46,8 @@ package enum FileMode: Sendable {
     case read
     /// An existing file, to read and write.
     case readWrite
-    /// A new, empty file; one of that name is replaced.
+    /// A new, empty file, to read and write. One of that name is unlinked, not emptied: whoever
+    /// has it open or mapped keeps it.
     case create
 }
 
@@ -50,8 +64,10 @@ package protocol File: AnyObject, Sendable {
     func readCached(
         into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
     ) throws(StorageError) -> Int?
-    /// Writes all of `bytes`; retries short writes and EINTR.
+    /// Writes all of `bytes`; retries short writes and EINTR. Past the end, the file grows, and a
+    /// gap reads as zeros. After an error (`noSpace` among them) any part may have been written.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(StorageError)
+    /// Cuts the file, or extends it by zeros. The file must not be mapped.
     func truncate(to length: UInt64) throws(StorageError)
     /// Returns when the file's data is durable (`fdatasync`). A failure is final: what was not
     /// synced is lost or not, and a second call that succeeds proves nothing.
@@ -82,14 +98,22 @@ package protocol DirectoryLock: AnyObject, Sendable {
 extension FileSystem {
     /// Replaces the content of `path` so that a crash leaves the old or the new, never a mix:
     /// write a sibling, sync it, rename it over, sync the folder.
+    ///
+    /// The sibling, `path + ".new"`, is removed where one of these fails, so that a full disk does
+    /// not fill further with each attempt. When it throws, the old content or the new is in place.
     package func replace(
         _ path: String, with bytes: UnsafeRawBufferPointer
     ) throws(StorageError) {
         let sibling = path + ".new"
-        let file = try open(sibling, .create)
-        try file.write(bytes, at: 0)
-        try file.sync()
-        try rename(sibling, to: path)
+        do throws(StorageError) {
+            let file = try open(sibling, .create)
+            try file.write(bytes, at: 0)
+            try file.sync()
+            try rename(sibling, to: path)
+        } catch {
+            try? remove(sibling)
+            throw error
+        }
         try syncDirectory(Self.folder(of: path))
     }
 
@@ -115,6 +139,7 @@ extension FileSystem {
         return bytes
     }
 
+    /// The folder that a path's last component is in.
     package static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
