@@ -29,7 +29,8 @@ let package = Package(
         .target(
             name: "CacheFiles", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
         .target(
-            name: "CacheEngine", dependencies: ["CacheBase", "CacheFiles", "CShims"],
+            name: "CacheEngine",
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CShims"],
             swiftSettings: strict),
 
         // Tests, one target for each module.

@@ -16,7 +16,7 @@ extension Engine {
         return parts.index.withShard(of: key.hash) { shard in
             let id = shard.find(key.hash)
             guard id != 0 else { return parts.missed(&shard) }
-            let location = shard.slots[Int(id)].location
+            let location = shard.slot(id).pointee.location
             switch location.kind {
             case .hot:
                 let entry = parts.hot.entry(at: location)
@@ -112,7 +112,7 @@ extension EngineParts {
     fileprivate func leaveToDisk(
         _ id: UInt32, _ location: Location, _ shard: inout IndexShard
     ) -> ReadOutcome {
-        let second = shard.slots[Int(id)].expirySeconds
+        let second = shard.slot(id).pointee.expirySeconds
         if second != 0, second <= Slot.wholeSeconds(clock.now()) {
             expire(id, &shard)
             return missed(&shard)
@@ -133,7 +133,7 @@ extension EngineParts {
         index.withShard(of: key.hash) { shard in
             let id = shard.find(key.hash)
             guard id != 0 else { return }
-            let slot = shard.slots + Int(id)
+            let slot = shard.slot(id)
             guard slot.pointee.location == location else { return }
             let wasRead = slot.pointee.isReferenced
             slot.pointee.isReferenced = true

@@ -100,7 +100,7 @@ extension EngineParts {
     ) throws(StorageError) -> Attempt {
         let id = shard.find(record.key.hash)
         guard let current = current(id, condition, known, shard) else {
-            let location = shard.slots[Int(id)].location
+            let location = shard.slot(id).pointee.location
             return .needsVersion(
                 ColdRead(segment: segments.segment(location), location: location))
         }
@@ -124,7 +124,7 @@ extension EngineParts {
         _ id: UInt32, _ condition: WriteCondition, _ known: KnownVersion?, _ shard: borrowing IndexShard
     ) -> CurrentEntry? {
         guard id != 0 else { return CurrentEntry(lsn: .zero, exists: false) }
-        let slot = shard.slots[Int(id)]
+        let slot = shard.slot(id).pointee
         let location = slot.location
         let second = slot.expirySeconds
         if second != 0, second <= Slot.wholeSeconds(clock.now()) {
@@ -176,7 +176,7 @@ extension EngineParts {
         }
         let seconds = Slot.seconds(expiry.rawValue)
         if id != 0 {
-            discard(shard.slots[Int(id)].location)
+            discard(shard.slot(id).pointee.location)
             shard.replace(id, location: location, expirySeconds: seconds)
             shard.touch(id)
         } else {

@@ -62,7 +62,7 @@ final class EngineParts: Sendable {
 
     /// Takes an entry out of the index, for whatever reason.
     func drop(_ id: UInt32, _ shard: inout IndexShard) {
-        discard(shard.slots[Int(id)].location)
+        discard(shard.slot(id).pointee.location)
         shard.remove(id)
     }
 

@@ -4,7 +4,7 @@ package enum Varint {
 
     /// Writes `value`; the caller has left `bytesMax` bytes of room.
     /// - Returns: bytes written.
-    @inline(__always)
+    @inlinable @inline(__always)
     package static func write(_ value: UInt64, to target: UnsafeMutableRawPointer) -> Int {
         var rest = value
         var count = 0
@@ -18,12 +18,12 @@ package enum Varint {
     }
 
     /// Maps small differences of either sign to small numbers.
-    @inline(__always)
+    @inlinable @inline(__always)
     package static func zigzag(_ difference: Int64) -> UInt64 {
         UInt64(bitPattern: (difference << 1) ^ (difference >> 63))
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package static func unzigzag(_ value: UInt64) -> Int64 {
         Int64(bitPattern: value >> 1) ^ -Int64(bitPattern: value & 1)
     }
@@ -31,12 +31,12 @@ package enum Varint {
 
 /// Reads varints from bytes that may be hostile: past the end every read gives nil.
 package struct VarintReader {
-    package private(set) var offset = 0
-    private let bytes: UnsafeRawBufferPointer
+    package var offset = 0
+    @usableFromInline let bytes: UnsafeRawBufferPointer
 
     package init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package mutating func next() -> UInt64? {
         guard offset < bytes.count else { return nil }
         let first = bytes[offset]
@@ -45,7 +45,8 @@ package struct VarintReader {
         return rest(UInt64(first & 0x7F))
     }
 
-    private mutating func rest(_ low: UInt64) -> UInt64? {
+    @usableFromInline
+    mutating func rest(_ low: UInt64) -> UInt64? {
         var value = low
         var shift: UInt64 = 7
         while offset < bytes.count, shift < 64 {

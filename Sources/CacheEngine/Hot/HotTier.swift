@@ -144,7 +144,7 @@ extension HotTier {
 
     private func vacate(_ entry: HotEntry, at location: Location, index: KeyIndex) {
         index.withShard(entry.shard) { shard in
-            let slot = shard.slots + Int(entry.slotID)
+            let slot = shard.slot(entry.slotID)
             guard slot.pointee.location == location else { return }
             let wasRead = slot.pointee.isReferenced
             slot.pointee.isReferenced = false

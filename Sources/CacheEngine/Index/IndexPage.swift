@@ -15,10 +15,8 @@ struct IndexPage {
     let lines: Int
 
     /// A new, empty page of `lines` lines, shared by the directory entries of `depth` bits.
-    static func allocate(lines: Int, depth: Int) -> IndexPage {
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes(lines: lines), alignment: 64)
-        memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes(lines: lines))
-        let page = IndexPage(memory: memory, lines: lines)
+    static func allocate(lines: Int, depth: Int, arena: IndexArena) -> IndexPage {
+        let page = IndexPage(memory: arena.allocate(bytes(lines: lines)), lines: lines)
         page.depth = depth
         return page
     }
@@ -27,8 +25,6 @@ struct IndexPage {
         head = memory.assumingMemoryBound(to: UInt32.self)
         self.lines = lines
     }
-
-    func deallocate() { UnsafeMutableRawPointer(head).deallocate() }
 
     var memory: UnsafeMutableRawPointer { UnsafeMutableRawPointer(head) }
 
@@ -58,14 +54,14 @@ struct IndexPage {
 
     /// The id of the slot with this hash, 0 where there is none.
     @inline(__always)
-    func find(_ hash: UInt64, tag: UInt8, slots: UnsafeMutablePointer<Slot>) -> UInt32 {
+    func find(_ hash: UInt64, tag: UInt8, slots: borrowing SlotSlab) -> UInt32 {
         var index = home(hash)
         for _ in 0..<lines {
             let words = line(index)
             var candidates = dcs_match_tags(words, tag) & Self.wordMask
             while candidates != 0 {
                 let id = words[candidates.trailingZeroBitCount] >> 8
-                if slots[Int(id)].matches(hash) { return id }
+                if slots[id].pointee.matches(hash) { return id }
                 candidates &= candidates &- 1
             }
             if words[15] == 0 { return 0 }
@@ -111,13 +107,18 @@ struct IndexPage {
         count -= 1
     }
 
-    /// Calls `body` with the tag and slot id of every entry.
-    func forEach(_ body: (_ tag: UInt8, _ id: UInt32) -> Void) {
+    /// Takes all entries out: words of slot id << 8 | tag.
+    func removeAll() -> [UInt32] {
+        var words: [UInt32] = []
+        words.reserveCapacity(count)
         for index in 0..<lines {
-            let words = line(index)
-            for position in 0..<Self.wordsPerLine where words[position] != 0 {
-                body(UInt8(truncatingIfNeeded: words[position]), words[position] >> 8)
+            let line = line(index)
+            for position in 0..<Self.wordsPerLine where line[position] != 0 {
+                words.append(line[position])
             }
+            for position in 0...Self.wordsPerLine { line[position] = 0 }
         }
+        count = 0
+        return words
     }
 }

@@ -10,8 +10,7 @@ internal import CacheBase
 /// - `count` is the number of occupied slots.
 /// Used only under its lock.
 struct IndexShard: ~Copyable {
-    private let memory: ReservedMemory
-    let slots: UnsafeMutablePointer<Slot>
+    private var slots: SlotSlab
     private var table: IndexTable
     private(set) var count = 0
     private(set) var highWater: UInt32 = 0
@@ -30,14 +29,15 @@ struct IndexShard: ~Copyable {
 
     static let idLimit = 1 << 24 - 1
 
-    init(lines: Int, slotsMax: Int, expectedEntries: Int) throws(StorageError) {
-        memory = try ReservedMemory(bytes: (slotsMax + 1) * MemoryLayout<Slot>.stride)
-        slots = memory.base.bindMemory(to: Slot.self, capacity: slotsMax + 1)
-        slots[0] = Slot(freeBefore: 0)
-        table = IndexTable(lines: lines, expectedEntries: expectedEntries)
+    init(lines: Int, slotsMax: Int, expectedEntries: Int, arena: IndexArena) {
+        slots = SlotSlab(slotsMax: slotsMax, arena: arena)
+        table = IndexTable(lines: lines, expectedEntries: expectedEntries, arena: arena)
         idMax = UInt32(slotsMax)
         capacity = slotsMax
     }
+
+    @inline(__always)
+    func slot(_ id: UInt32) -> UnsafeMutablePointer<Slot> { slots[id] }
 
     var isFull: Bool { count >= capacity }
     var bytes: Int { table.bytes + (Int(highWater) + 1) * MemoryLayout<Slot>.stride }
@@ -55,7 +55,7 @@ struct IndexShard: ~Copyable {
     /// Adds a key that is not there, as the most recently used. The shard is not full.
     mutating func insert(_ hash: UInt64, location: Location, expirySeconds: UInt32) -> UInt32 {
         let id = takeFreeSlot()
-        slots[Int(id)] = Slot(hash: hash, location: location, expirySeconds: expirySeconds)
+        slots[id].pointee = Slot(hash: hash, location: location, expirySeconds: expirySeconds)
         note(expirySeconds)
         table.insert(hash, id: id, slots: slots)
         linkFirst(id)
@@ -65,9 +65,9 @@ struct IndexShard: ~Copyable {
 
     /// Removes an occupied slot.
     mutating func remove(_ id: UInt32) {
-        table.remove(slots[Int(id)].hashBits, id: id)
+        table.remove(slots[id].pointee.hashBits, id: id)
         unlink(id)
-        slots[Int(id)] = Slot(freeBefore: freeHead)
+        slots[id].pointee = Slot(freeBefore: freeHead)
         freeHead = id
         count -= 1
     }
@@ -75,15 +75,15 @@ struct IndexShard: ~Copyable {
     /// Gives an occupied slot a new location and expiry, as a write does.
     @inline(__always)
     mutating func replace(_ id: UInt32, location: Location, expirySeconds: UInt32) {
-        slots[Int(id)].location = location
-        slots[Int(id)].expirySeconds = expirySeconds
+        slots[id].pointee.location = location
+        slots[id].pointee.expirySeconds = expirySeconds
         note(expirySeconds)
     }
 
     /// The hot tier gives what was read a second chance.
     @inline(__always)
     func markRead(_ id: UInt32) {
-        if !slots[Int(id)].isReferenced { slots[Int(id)].isReferenced = true }
+        if !slots[id].pointee.isReferenced { slots[id].pointee.isReferenced = true }
     }
 
     private mutating func note(_ expirySeconds: UInt32) {
@@ -93,11 +93,12 @@ struct IndexShard: ~Copyable {
     private mutating func takeFreeSlot() -> UInt32 {
         if freeHead != 0 {
             let id = freeHead
-            freeHead = slots[Int(id)].next
+            freeHead = slots[id].pointee.next
             return id
         }
         precondition(highWater < idMax, "the caller evicts before a full shard overflows")
         highWater += 1
+        slots.reserve(highWater)
         return highWater
     }
 }
@@ -109,16 +110,16 @@ extension IndexShard {
     private static let exactCount = 1024
 
     /// The least recently used slot, 0 where the shard is empty.
-    var oldest: UInt32 { slots[0].previous }
+    var oldest: UInt32 { slots[0].pointee.previous }
 
     /// Marks a use. An entry that moved within the last eighth of the list's turnover stays where
     /// it is: three cache misses saved, and its place is off by an eighth at most.
     @inline(__always)
     mutating func touch(_ id: UInt32) {
         if count >= Self.exactCount {
-            let age = (currentStamp &- slots[Int(id)].stamp) & 0xFFF
+            let age = (currentStamp &- slots[id].pointee.stamp) & 0xFFF
             if age < 8 { return }
-        } else if slots[0].next == id {
+        } else if slots[0].pointee.next == id {
             return
         }
         unlink(id)
@@ -128,9 +129,9 @@ extension IndexShard {
     /// Starts loading the neighbours that `touch` will write to.
     @inline(__always)
     func prefetchNeighbours(_ id: UInt32) {
-        let slot = slots[Int(id)]
-        dcs_prefetch(slots + Int(slot.previous))
-        dcs_prefetch(slots + Int(slot.next))
+        let slot = slots[id].pointee
+        dcs_prefetch(slots[slot.previous])
+        dcs_prefetch(slots[slot.next])
     }
 
     /// Sixty-four stamps a turnover of the list.
@@ -142,20 +143,20 @@ extension IndexShard {
 
     @inline(__always)
     private func unlink(_ id: UInt32) {
-        let slot = slots[Int(id)]
-        slots[Int(slot.previous)].next = slot.next
-        slots[Int(slot.next)].previous = slot.previous
+        let slot = slots[id].pointee
+        slots[slot.previous].pointee.next = slot.next
+        slots[slot.next].pointee.previous = slot.previous
     }
 
     @inline(__always)
     private mutating func linkFirst(_ id: UInt32) {
-        let first = slots[0].next
-        slots[Int(id)].previous = 0
-        slots[Int(id)].next = first
-        slots[Int(first)].previous = id
-        slots[0].next = id
+        let first = slots[0].pointee.next
+        slots[id].pointee.previous = 0
+        slots[id].pointee.next = first
+        slots[first].pointee.previous = id
+        slots[0].pointee.next = id
         moves &+= 1
-        slots[Int(id)].stamp = currentStamp
+        slots[id].pointee.stamp = currentStamp
     }
 }
 
@@ -165,16 +166,16 @@ extension IndexShard {
     /// Walks everything; for tests and simulation.
     func checkInvariants() {
         var seen = 0
-        var id = slots[0].next
+        var id = slots[0].pointee.next
         var before: UInt32 = 0
         while id != 0 {
-            let slot = slots[Int(id)]
+            let slot = slots[id].pointee
             precondition(!slot.isFree && slot.previous == before, "the recency list is broken")
             seen += 1
             precondition(seen <= count, "the recency list has a cycle")
             before = id
             id = slot.next
         }
-        precondition(seen == count && slots[0].previous == before, "the recency list lost entries")
+        precondition(seen == count && slots[0].pointee.previous == before, "the recency list lost entries")
     }
 }

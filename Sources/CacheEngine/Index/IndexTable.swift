@@ -12,12 +12,14 @@ struct IndexTable: ~Copyable {
     private var depth: Int
     private let lines: Int
     private let pageEntriesMax: Int
+    private let arena: IndexArena
     private(set) var pageCount: Int
 
     /// - Parameter lines: of each page. Shards differ in it, so that their pages do not all split
     ///   at the same number of keys and the load of the whole index stays even.
-    init(lines: Int, expectedEntries: Int = 0) {
+    init(lines: Int, expectedEntries: Int, arena: IndexArena) {
         self.lines = lines
+        self.arena = arena
         pageEntriesMax = Int(Double(lines * IndexPage.wordsPerLine) * Self.fullShare)
         var depth = 0
         while depth < Self.depthMax, (pageEntriesMax << depth) * 19 / 20 < expectedEntries {
@@ -26,22 +28,14 @@ struct IndexTable: ~Copyable {
         self.depth = depth
         pages = .allocate(capacity: 1 << depth)
         for index in 0..<(1 << depth) {
-            pages[index] = IndexPage.allocate(lines: lines, depth: depth).memory
+            pages[index] = IndexPage.allocate(lines: lines, depth: depth, arena: arena).memory
         }
         pageCount = 1 << depth
     }
 
-    deinit {
-        var index = 0
-        while index < 1 << depth {
-            let page = IndexPage(memory: pages[index], lines: lines)
-            index += 1 << (depth - page.depth)
-            page.deallocate()
-        }
-        pages.deallocate()
-    }
+    deinit { pages.deallocate() }
 
-    var bytes: Int { pageCount * (IndexPage.bytes(lines: lines) + 16) + 8 << depth }
+    var bytes: Int { pageCount * IndexPage.bytes(lines: lines) + 8 << depth }
 
     /// The tag of a hash: bits 50–57, never 0.
     @inline(__always)
@@ -60,13 +54,13 @@ struct IndexTable: ~Copyable {
     }
 
     @inline(__always)
-    func find(_ hash: UInt64, slots: UnsafeMutablePointer<Slot>) -> UInt32 {
+    func find(_ hash: UInt64, slots: borrowing SlotSlab) -> UInt32 {
         page(hash).find(hash, tag: Self.tag(hash), slots: slots)
     }
 
     /// Adds slot `id`, splitting its page where it is full.
     /// - Complexity: O(1); a split moves at most the entries of one page (under a thousand).
-    mutating func insert(_ hash: UInt64, id: UInt32, slots: UnsafeMutablePointer<Slot>) {
+    mutating func insert(_ hash: UInt64, id: UInt32, slots: borrowing SlotSlab) {
         while page(hash).count >= pageEntriesMax, split(hash, slots: slots) {}
         page(hash).insert(hash, tag: Self.tag(hash), id: id)
     }
@@ -75,7 +69,7 @@ struct IndexTable: ~Copyable {
 
     /// Splits the page of a hash in two by the next bit of its entries' hashes.
     /// - Returns: false where the directory is at its limit; the page still has a little room.
-    private mutating func split(_ hash: UInt64, slots: UnsafeMutablePointer<Slot>) -> Bool {
+    private mutating func split(_ hash: UInt64, slots: borrowing SlotSlab) -> Bool {
         let old = page(hash)
         if old.depth == depth {
             guard depth < Self.depthMax else {
@@ -85,19 +79,18 @@ struct IndexTable: ~Copyable {
             doubleDirectory()
         }
         let newDepth = old.depth + 1
-        let low = IndexPage.allocate(lines: lines, depth: newDepth)
-        let high = IndexPage.allocate(lines: lines, depth: newDepth)
-        let bit = UInt64(1) << UInt64(48 - newDepth)
-        old.forEach { tag, id in
-            let bits = slots[Int(id)].hashBits
-            (bits & bit == 0 ? low : high).insert(bits, tag: tag, id: id)
-        }
         let span = 1 << (depth - old.depth)
         let first = directoryIndex(hash) & ~(span - 1)
-        for index in 0..<span {
-            pages[first + index] = index < span / 2 ? low.memory : high.memory
+        let high = IndexPage.allocate(lines: lines, depth: newDepth, arena: arena)
+        let bit = UInt64(1) << UInt64(48 - newDepth)
+        let words = old.removeAll()
+        old.depth = newDepth
+        for word in words {
+            let bits = slots[word >> 8].pointee.hashBits
+            let page = bits & bit == 0 ? old : high
+            page.insert(bits, tag: UInt8(truncatingIfNeeded: word), id: word >> 8)
         }
-        old.deallocate()
+        for index in span / 2..<span { pages[first + index] = high.memory }
         pageCount += 1
         return true
     }

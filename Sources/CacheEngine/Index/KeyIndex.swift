@@ -26,20 +26,18 @@ final class KeyIndex: @unchecked Sendable {
     ///   - expectedEntries: that it will hold soon; the tables start large enough.
     init(entriesMax: Int, expectedEntries: Int) throws(StorageError) {
         let slotsMax = min(IndexShard.idLimit, entriesMax / Self.shardCount * 5 / 4 + 4096)
+        // Pages are at least 0.45 full but for the first of each shard.
+        let pageBytes = max(slotsMax, expectedEntries / Self.shardCount) * 12 + (64 << 10)
+        let arena = try IndexArena(
+            bytes: Self.shardCount * (SlotSlab.arenaBytes(slots: slotsMax) + pageBytes))
         let expected = expectedEntries / Self.shardCount
         cells = .allocate(capacity: Self.shardCount)
         for index in 0..<Self.shardCount {
-            do throws(StorageError) {
-                // 32 to 63 lines: page sizes one octave wide, spread evenly over the shards.
-                let shard = try IndexShard(
-                    lines: 32 + index % 32, slotsMax: slotsMax,
-                    expectedEntries: expected + expected / 64)
-                (cells + index).initialize(to: Cell(shard))
-            } catch {
-                cells.deinitialize(count: index)
-                cells.deallocate()
-                throw error
-            }
+            // 32 to 63 lines: page sizes one octave wide, spread evenly over the shards.
+            let shard = IndexShard(
+                lines: 32 + index % 32, slotsMax: slotsMax,
+                expectedEntries: expected + expected / 64, arena: arena)
+            (cells + index).initialize(to: Cell(shard))
         }
     }
 

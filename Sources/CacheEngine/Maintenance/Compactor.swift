@@ -129,7 +129,7 @@ extension EngineParts {
     fileprivate func expire(_ origin: SegmentWriter.Origin) {
         index.withShard(of: origin.hash) { shard in
             let id = shard.find(origin.hash)
-            if id != 0, place(of: shard.slots[Int(id)].location) == origin.location {
+            if id != 0, place(of: shard.slot(id).pointee.location) == origin.location {
                 expire(id, &shard)
             } else {
                 segments.markDead(origin.location)

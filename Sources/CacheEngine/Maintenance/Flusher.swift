@@ -111,7 +111,7 @@ extension EngineParts {
     fileprivate func isCurrent(_ origin: SegmentWriter.Origin) -> Bool {
         index.withShard(of: origin.hash) { shard in
             let id = shard.find(origin.hash)
-            return id != 0 && shard.slots[Int(id)].location == origin.location
+            return id != 0 && shard.slot(id).pointee.location == origin.location
         }
     }
 }

@@ -31,7 +31,7 @@ extension EngineParts {
     ) -> Bool {
         let id = shard.find(origin.hash)
         guard id != 0 else { return false }
-        let slot = shard.slots + Int(id)
+        let slot = shard.slot(id)
         let location = slot.pointee.location
         if location == origin.location {
             slot.pointee.location = warm ? warmed(origin, id, place, slot.pointee) : place

@@ -62,7 +62,7 @@ struct SpaceKeeper {
             parts.index.withShard(number) { shard in
                 var id: UInt32 = 1
                 while id <= shard.highWater {
-                    let slot = shard.slots[Int(id)]
+                    let slot = shard.slot(id).pointee
                     if !slot.isFree {
                         let place = parts.place(of: slot.location)
                         if place.kind == .segment, place.segmentSlot == segment.slot {

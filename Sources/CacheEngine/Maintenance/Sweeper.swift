@@ -27,8 +27,8 @@ struct Sweeper {
             let isDone = parts.index.withShard(number) { shard -> Bool in
                 let end = min(shard.highWater, next &+ UInt32(Self.slotsPerLock))
                 while next <= end {
-                    let second = shard.slots[Int(next)].expirySeconds
-                    if second != 0, !shard.slots[Int(next)].isFree {
+                    let second = shard.slot(next).pointee.expirySeconds
+                    if second != 0, !shard.slot(next).pointee.isFree {
                         if second <= now {
                             parts.expire(next, &shard)
                         } else {

@@ -171,7 +171,7 @@ struct SegmentLoader {
             // Two live entries of one hash are two keys that collide: the younger stays.
             let id = shard.find(entry.hash)
             if id != 0 {
-                table.markDead(shard.slots[Int(id)].location)
+                table.markDead(shard.slot(id).pointee.location)
                 shard.replace(id, location: location, expirySeconds: entry.expirySeconds)
                 shard.touch(id)
             } else if shard.isFull {

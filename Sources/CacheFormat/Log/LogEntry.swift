@@ -1,6 +1,7 @@
 package import CacheBase
 
 /// What one entry of a frame does. The numbers are on disk and never change.
+@frozen
 package enum EntryKind: UInt8, Sendable {
     case put = 1
     case delete = 2
@@ -17,13 +18,13 @@ package enum EntryKind: UInt8, Sendable {
 ///     12 reserved u32        0
 ///     16 expiry u64          milliseconds since 1970, 0 never
 package struct LogEntry {
-    package static let headBytes = 24
+    @inlinable package static var headBytes: Int { 24 }
 
     /// The entry's head, inside a verified frame.
     package let head: UnsafeRawPointer
 
     /// Trusts `head`: only for memory that this process wrote or verified.
-    @inline(__always)
+    @inlinable @inline(__always)
     package init(trusting head: UnsafeRawPointer) { self.head = head }
 
     /// The entry at `offset` of a verified frame's payload; nil where its lengths do not fit.
@@ -37,36 +38,36 @@ package struct LogEntry {
         else { return nil }
     }
 
-    @inline(__always) package var valueBytes: Int { Int(head.u32(0)) }
-    @inline(__always) package var keyBytes: Int { Int(head.u16(4)) }
-    @inline(__always) package var typeBytes: Int { Int(head.u8(6)) }
-    package var kind: EntryKind { head.u8(7) == EntryKind.delete.rawValue ? .delete : .put }
-    @inline(__always) package var expiry: Expiry { Expiry(rawValue: head.u64(16)) }
+    @inlinable @inline(__always) package var valueBytes: Int { Int(head.u32(0)) }
+    @inlinable @inline(__always) package var keyBytes: Int { Int(head.u16(4)) }
+    @inlinable @inline(__always) package var typeBytes: Int { Int(head.u8(6)) }
+    @inlinable package var kind: EntryKind { head.u8(7) == EntryKind.delete.rawValue ? .delete : .put }
+    @inlinable @inline(__always) package var expiry: Expiry { Expiry(rawValue: head.u64(16)) }
 
     /// The version: the LSN of the frame that the entry is in.
-    @inline(__always)
+    @inlinable @inline(__always)
     package var lsn: LSN { LSN(rawValue: (head - Int(head.u32(8))).u64(8)) }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package var key: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: head + Self.headBytes, count: keyBytes)
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package var contentType: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: head + Self.headBytes + keyBytes, count: typeBytes)
     }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     package var value: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: head + Self.headBytes + keyBytes + typeBytes, count: valueBytes)
     }
 
     /// Head and content, without padding.
-    package var contentBytes: Int { Self.headBytes + keyBytes + typeBytes + valueBytes }
+    @inlinable package var contentBytes: Int { Self.headBytes + keyBytes + typeBytes + valueBytes }
 
     /// Writes the head alone; key, content type and value follow it.
-    @inline(__always)
+    @inlinable @inline(__always)
     package static func writeHead(
         to target: UnsafeMutableRawPointer, kind: EntryKind, keyBytes: Int, typeBytes: Int,
         valueBytes: Int, frameOffset: Int, expiry: Expiry

@@ -24,7 +24,7 @@ package enum FrameKind: UInt8, Sendable {
 /// The payload is summed first and the head last, so that the long part of the checksum is
 /// computed before the log's lock is taken, and only 36 bytes of it inside.
 package struct LogFrame: Sendable, Equatable {
-    package static let headBytes = 40
+    @inlinable package static var headBytes: Int { 40 }
 
     package var checksum: UInt32 = 0
     package var payloadBytes: UInt32
@@ -37,6 +37,7 @@ package struct LogFrame: Sendable, Equatable {
     package var partition: Partition
     package var sequence: UInt64
 
+    @inlinable
     package init(
         payloadBytes: UInt32, lsn: LSN, predecessor: UInt32, durableLag: UInt32, epoch: Epoch,
         entries: UInt16, kind: FrameKind, partition: Partition, sequence: UInt64
@@ -53,13 +54,13 @@ package struct LogFrame: Sendable, Equatable {
     }
 
     /// Head, payload and padding.
-    package var frameBytes: Int { Self.headBytes + aligned8(Int(payloadBytes)) }
+    @inlinable package var frameBytes: Int { Self.headBytes + aligned8(Int(payloadBytes)) }
 
     /// The newest LSN that was durable when the frame was written.
     package var durableLSN: LSN { LSN(rawValue: lsn.rawValue &- min(lsn.rawValue, UInt64(durableLag))) }
 
     /// Writes the head before its payload and returns the checksum of the whole.
-    @inline(__always)
+    @inlinable @inline(__always)
     package func write(to target: UnsafeMutableRawPointer, payloadChecksum: UInt32) -> UInt32 {
         target.put(payloadBytes, at: 4)
         target.put(lsn.rawValue, at: 8)
