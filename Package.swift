@@ -38,5 +38,12 @@ let package = Package(
         .testTarget(
             name: "CacheFilesTests", dependencies: ["CacheBase", "CacheFiles"],
             swiftSettings: strict),
+        .testTarget(
+            name: "CacheFormatTests", dependencies: ["CacheFormat", "CacheBase"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheEngineTests",
+            dependencies: ["CacheEngine", "CacheFormat", "CacheFiles", "CacheBase"],
+            swiftSettings: strict),
     ]
 )

@@ -1,4 +1,4 @@
-package import CShims
+internal import CShims
 
 /// CRC32C (Castagnoli polynomial, RFC 3720 appendix B.4), by the processor's instruction where
 /// there is one.
@@ -8,12 +8,12 @@ package enum CRC32C {
 
     /// Extends `crc` over `bytes`; start with 0.
     /// - Complexity: O(length), about 8 bytes a cycle in hardware.
-    @inlinable @inline(__always)
+    @inline(__always)
     package static func extend(_ crc: UInt32, _ bytes: UnsafeRawBufferPointer) -> UInt32 {
         guard let base = bytes.baseAddress, !bytes.isEmpty else { return crc }
         return dcs_crc32c(crc, base, bytes.count)
     }
 
-    @inlinable @inline(__always)
+    @inline(__always)
     package static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 { extend(0, bytes) }
 }

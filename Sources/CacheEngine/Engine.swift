@@ -87,6 +87,25 @@ package final class Engine: Sendable {
         parts.lock.release()
     }
 
+    // MARK: Background work, called
+
+    /// Packs a stretch of the log into segments, as the flush thread does.
+    /// - Returns: false where there was nothing to flush.
+    package func flush() throws(StorageError) -> Bool { try maintenance.flush() }
+
+    /// Evicts for the disk's sake and does one step of compaction, as the space thread does.
+    /// - Returns: false where nothing was due.
+    package func compact() throws(StorageError) -> Bool { try maintenance.compact() }
+
+    /// Takes every expired entry out of the index.
+    package func sweep() { maintenance.sweep() }
+
+    /// Empties chunks of the hot tier while it is short of room.
+    package func reclaimMemory() { maintenance.reclaimMemory() }
+
+    /// Walks index and segments; for tests and simulation. Traps where an invariant is broken.
+    package func checkInvariants() { parts.checkInvariants() }
+
     /// Figures of this moment. Takes every shard's lock once.
     package func statistics() -> EngineStatistics { parts.statistics() }
 }

@@ -28,6 +28,10 @@ package struct EngineOptions: Sendable {
     /// False starts no threads: flush, compaction and expiry run only when called. For tests and
     /// simulation.
     package var backgroundWork = true
+    /// Bytes of a log file, and after which the log is flushed; nil derives them from the memory.
+    package var logFileBytes: Int?
+    /// Raw bytes of a segment; nil derives them from the disk's share.
+    package var segmentBytes: Int?
     /// Hears of what happens in the background, on a background thread.
     package var observer: @Sendable (EngineEvent) -> Void = { _ in }
 

@@ -107,3 +107,30 @@ final class EngineParts: Sendable {
         return figures
     }
 }
+
+extension EngineParts {
+    /// Every slot's place on disk is live there, and nothing else is; the lists are whole.
+    /// Only while nothing else uses the engine.
+    func checkInvariants() {
+        var placed: [Int: Int] = [:]
+        for number in 0..<KeyIndex.shardCount {
+            index.withShard(number) { shard in
+                shard.checkInvariants()
+                for id in stride(from: UInt32(1), through: shard.highWater, by: 1) {
+                    let slot = shard.slot(id).pointee
+                    if slot.isFree { continue }
+                    let place = place(of: slot.location)
+                    guard place.kind == .segment else { continue }
+                    let isLive = segments.segment(place).isLive(place)
+                    precondition(isLive, "a slot points at a dead entry")
+                    placed[place.segmentSlot, default: 0] += 1
+                }
+            }
+        }
+        for segment in segments.all {
+            let bits = (0..<segment.entries).count { segment.liveness.isSet($0) }
+            precondition(bits == segment.liveEntries, "a segment's live count is wrong")
+            precondition(bits == placed[segment.slot, default: 0], "a live entry has no slot")
+        }
+    }
+}

@@ -4,10 +4,18 @@ internal import CacheBase
 struct EngineSizes: Sendable {
     let memoryBytesMax: Int
     let diskBytesMax: UInt64
+    /// One log file: 1/16 of the memory, 4 to 64 MiB.
+    let logFileBytes: Int
+    /// Raw bytes of one segment, about: 1/32 of the disk, 1 to 64 MiB.
+    let segmentBytes: Int
 
     init(_ options: EngineOptions) {
         memoryBytesMax = Int(clamping: options.memoryBytesMax)
         diskBytesMax = options.diskBytesMax
+        logFileBytes = options.logFileBytes
+            ?? Self.powerOfTwo(memoryBytesMax / 16, 4 << 20, 64 << 20)
+        segmentBytes = options.segmentBytes
+            ?? Self.powerOfTwo(Int(clamping: diskBytesMax / 32), 1 << 20, 64 << 20)
     }
 
     /// Slot and table share of one key, measured at the index's mean load.
@@ -15,18 +23,12 @@ struct EngineSizes: Sendable {
     /// What the process needs beside index, values and log: code, stacks, buffers of connections.
     static let processBytes = 24 << 20
 
-    /// One log file: 1/16 of the memory, 4 to 64 MiB.
-    var logFileBytes: Int { Self.powerOfTwo(memoryBytesMax / 16, 4 << 20, 64 << 20) }
     /// The log is flushed when it is this long.
     var flushBytes: Int { logFileBytes }
     /// Writes are refused when the flusher is this far behind.
     var backlogBytesMax: UInt64 { UInt64(max(memoryBytesMax / 4, 4 * logFileBytes)) }
     /// Kept present in memory ahead of the writers.
     var populateBytes: Int { logFileBytes / 8 }
-    /// Stored bytes of one segment, about: 1/32 of the disk, 1 to 64 MiB.
-    var segmentBytes: Int {
-        Self.powerOfTwo(Int(clamping: diskBytesMax / 32), 1 << 20, 64 << 20)
-    }
     /// Entries that fit the memory with nothing in the hot tier.
     var entriesMax: Int {
         let room = memoryBytesMax - Self.processBytes - 2 * logFileBytes

@@ -65,6 +65,12 @@ final class Maintenance: @unchecked Sendable {
 
     func sweep() { Sweeper(parts: parts).sweep() }
 
+    func reclaimMemory() {
+        while parts.hot.wantsReclaim, !parts.signals.stopping {
+            if !parts.hot.reclaim(index: parts.index) { break }
+        }
+    }
+
     private func compactor(isPaced: Bool) -> Compactor {
         let signals = parts.signals
         guard isPaced else { return Compactor(parts: parts) { _ in !signals.stopping } }
@@ -84,9 +90,7 @@ final class Maintenance: @unchecked Sendable {
             }
             rounds += 1
             if rounds % 10 == 0 { governor.adjust() }
-            while parts.hot.wantsReclaim, !parts.signals.stopping {
-                if !parts.hot.reclaim(index: parts.index) { break }
-            }
+            reclaimMemory()
         }
     }
 
