@@ -134,6 +134,34 @@ struct CrashTests {
         #expect(outcomes == [[], ["log"], ["log.new"]])
     }
 
+    @Test func threadsOfADeadMachineAreToldSo() async throws {
+        let system = SimulatedFileSystem(seed: 1)
+        let files = try (0..<4).map { try system.open("file\($0)", .create) }
+        try system.syncDirectory(".")
+        await withTaskGroup(of: Int.self) { group in
+            for file in files {
+                group.addTask {
+                    var synced = 0
+                    while (try? file.write(repeated(7, 700), at: UInt64(synced * 700))) != nil,
+                        (try? file.sync()) != nil
+                    {
+                        synced += 1
+                        // The crash below waits for a thread, of which there may be but one.
+                        await Task.yield()
+                    }
+                    return synced
+                }
+            }
+            // Not before there is something to lose.
+            while system.counts[.sync] < 100 { await Task.yield() }
+            system.crash(.power(seed: 1))
+            let synced = await group.reduce(0, +)
+            #expect(synced >= 100 - files.count)
+            #expect(system.files.reduce(0) { $0 + $1.size } >= synced * 700)
+        }
+        system.checkInvariants()
+    }
+
     @Test func aForkIsAMachineOfItsOwn() throws {
         let system = SimulatedFileSystem(seed: 1)
         let mapped = try system.map("log", length: 4096)

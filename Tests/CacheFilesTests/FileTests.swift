@@ -95,7 +95,8 @@ struct FileTests {
             for writer in UInt8(0)..<8 {
                 group.addTask {
                     for round in 0..<50 {
-                        try file.write(repeated(writer, 10), at: UInt64(round * 80 + Int(writer) * 10))
+                        let offset = round * 80 + Int(writer) * 10
+                        try file.write(repeated(writer, 10), at: UInt64(offset))
                         if round % 10 == 0 { try file.sync() }
                     }
                 }

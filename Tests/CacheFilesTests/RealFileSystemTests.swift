@@ -61,14 +61,37 @@ struct RealFileSystemTests {
         #expect(try Self.allocatedBytes(path) >= length)
     }
 
-    @Test func aMappingThatFindsNoSpaceLeavesNoFile() throws {
+    @Test func aMappingThatCannotBeAllocatedLeavesNoFile() throws {
         let sandbox = try Sandbox(.real)
-        // More than any file system holds, and no more than a file offset can say.
+        // More than any file may have, and no more than an offset can say.
         let error = #expect(throws: StorageError.self) {
             try system.map(sandbox.path("log"), length: 1 << 62)
         }
         #expect(error?.file == sandbox.path("log.new"))
         #expect(try system.list(sandbox.folder).isEmpty)
+    }
+
+    /// A folder on a file system of a few megabytes, where somebody mounted one.
+    private static let smallDisk = ProcessInfo.processInfo.environment["DCS_TEST_SMALL_DISK"]
+
+    @Test(.enabled(if: smallDisk != nil))
+    func aRealFullDiskIsNoSpaceAndHeals() throws {
+        let folder = try #require(Self.smallDisk) + "/" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try system.createDirectory(folder)
+        let free = try system.availableBytes(folder)
+        let full = StorageError(.noSpace, "")
+        #expect(throws: full) { try system.map(folder + "/log", length: Int(free) * 2) }
+        #expect(try system.list(folder).isEmpty)
+        let file = try system.open(folder + "/file", .create)
+        #expect(throws: full) { try file.write(repeated(1, Int(free) * 2), at: 0) }
+        // A large write may stop with some blocks left; small ones take them.
+        while (try? file.write(repeated(1, 512), at: file.size())) != nil {}
+        #expect(throws: full) { try system.replace(folder + "/other", with: repeated(1, 9000)) }
+        #expect(try system.list(folder) == ["file"])
+        try file.truncate(to: 0)
+        try system.replace(folder + "/other", with: repeated(1, 9000))
+        #expect(try system.contents(folder + "/other") == repeated(1, 9000))
     }
 
     @Test func valuesArePrivateToTheirOwner() throws {
@@ -90,10 +113,8 @@ struct RealFileSystemTests {
     @Test func namesThatAreNotTextAreListed() throws {
         let sandbox = try Sandbox(.real)
         let name: [UInt8] = Array("x".utf8) + [0xFF, 0]
-        let path = Array((sandbox.folder + "/").utf8) + name
-        let number = path.withUnsafeBufferPointer { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { open($0.baseAddress!, O_CREAT | O_RDWR, 0o600) }
-        }
+        let path = (Array((sandbox.folder + "/").utf8) + name).map(CChar.init(bitPattern:))
+        let number = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         try #require(number >= 0)
         close(number)
         #expect(try system.list(sandbox.folder) == ["x\u{FFFD}"])

@@ -77,7 +77,8 @@ extension FileSystem {
 
 extension MappedFile {
     func store(_ bytes: [UInt8], at offset: Int) {
-        UnsafeMutableRawBufferPointer(start: base + offset, count: bytes.count).copyBytes(from: bytes)
+        let target = UnsafeMutableRawBufferPointer(start: base + offset, count: bytes.count)
+        target.copyBytes(from: bytes)
     }
 
     func bytes(_ count: Int, at offset: Int) -> [UInt8] {

@@ -61,7 +61,8 @@ extension SimulatedDisk {
 
     mutating func damage(_ path: String, cuttingTo length: Int) throws(StorageError) {
         let inode = try requireFile(path, to: "damage the file")
-        precondition((0...(inodes[inode]?.count ?? 0)).contains(length), "a cut makes no file longer")
+        let size = inodes[inode]?.count ?? 0
+        precondition((0...size).contains(length), "a cut makes no file longer")
         inodes[inode]?.damage(cuttingTo: length)
     }
 }

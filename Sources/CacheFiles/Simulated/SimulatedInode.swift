@@ -30,8 +30,9 @@ struct SimulatedInode: Sendable {
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
         let length = min(buffer.count, count - offset)
         guard length > 0 else { return 0 }
+        let source = offset..<(offset + length)
         withContent {
-            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<(offset + length)]))
+            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[source]))
         }
         return length
     }
@@ -91,7 +92,11 @@ struct SimulatedInode: Sendable {
     }
 
     private func withContent(_ body: (UnsafeRawBufferPointer) -> Void) {
-        if let memory { body(UnsafeRawBufferPointer(memory.bytes)) } else { bytes.withUnsafeBytes(body) }
+        if let memory {
+            body(UnsafeRawBufferPointer(memory.bytes))
+        } else {
+            bytes.withUnsafeBytes(body)
+        }
     }
 }
 
