@@ -54,6 +54,8 @@ package struct RecoveryReport: Sendable, Hashable {
     package var entries = 0
     /// Records read from the log.
     package var replayedRecords = 0
+    /// The newest record that was recovered.
+    package var lastLSN = LSN.zero
     /// Bytes of an incomplete last record that were cut.
     package var tornBytes = 0
     package var hintsRebuilt = 0

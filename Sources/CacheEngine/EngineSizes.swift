@@ -27,8 +27,9 @@ struct EngineSizes: Sendable {
     var flushBytes: Int { logFileBytes }
     /// Writes are refused when the flusher is this far behind.
     var backlogBytesMax: UInt64 { UInt64(max(memoryBytesMax / 4, 4 * logFileBytes)) }
-    /// Kept present in memory ahead of the writers.
-    var populateBytes: Int { logFileBytes / 8 }
+    /// Kept present in memory ahead of the writers: some 20 ms of the fastest writing. More is
+    /// paid for with stalls, since every present page is written at the next sync.
+    var populateBytes: Int { min(logFileBytes / 4, 4 << 20) }
     /// Entries that fit the memory with nothing in the hot tier.
     var entriesMax: Int {
         let room = memoryBytesMax - Self.processBytes - 2 * logFileBytes

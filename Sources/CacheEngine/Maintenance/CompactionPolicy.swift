@@ -20,6 +20,8 @@ struct CompactionPolicy: Sendable {
     }
 
     let diskBytesMax: UInt64
+    /// Less than this on disk is not worth a rewrite, however much of it is dead.
+    let quietBytes: UInt64
     /// Live share above which a segment is never rewritten: write amplification 1 / (1 - u) of 4.
     static let liveShareMax = 0.75
     /// A segment that is about to expire is left to: its copy would not pay.
@@ -35,8 +37,7 @@ struct CompactionPolicy: Sendable {
         let used = candidates.reduce(UInt64(0)) { $0 + $1.fileBytes }
         let live = candidates.reduce(UInt64(0)) { $0 + $1.liveBytes }
         if Double(used) > EngineSizes.diskFillHigh * Double(diskBytesMax) { return true }
-        // A few dead mebibytes are not worth a rewrite.
-        return used > 4 << 20 && Double(used - min(live, used)) > EngineSizes.deadShareHigh * Double(used)
+        return used > quietBytes && Double(used - min(live, used)) > EngineSizes.deadShareHigh * Double(used)
     }
 
     /// The segments to rewrite together next, best first: up to `outputBytes` of live entries.

@@ -12,7 +12,9 @@ struct Compactor {
     /// - Returns: false where nothing was due.
     func step() throws(StorageError) -> Bool {
         let candidates = self.candidates()
-        let policy = CompactionPolicy(diskBytesMax: parts.sizes.diskBytesMax)
+        let policy = CompactionPolicy(
+            diskBytesMax: parts.sizes.diskBytesMax,
+            quietBytes: UInt64(parts.sizes.segmentBytes / 16))
         let dead = policy.dead(candidates)
         if !dead.isEmpty {
             try retire(dead, replacedBy: [])

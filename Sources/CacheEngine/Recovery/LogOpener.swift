@@ -11,6 +11,8 @@ struct LogOpener {
         let log: WriteAheadLog
         /// At the checkpoint's place.
         let replay: LogCursor
+        /// Of the newest valid frame.
+        let lastLSN: LSN
         let tornBytes: Int
     }
 
@@ -57,7 +59,9 @@ struct LogOpener {
             backlogBytesMax: sizes.backlogBytesMax, rolled: rolled)
         if torn.needsNewFile || end.isAtFileEnd { try log.beginNewFile(isEnded: end.isAtFileEnd) }
         // What was read from memory may not be on disk yet: the first sync covers it.
-        return Opened(log: log, replay: start, tornBytes: torn.bytes)
+        return Opened(
+            log: log, replay: start, lastLSN: LSN(rawValue: end.position.lsn.rawValue - 1),
+            tornBytes: torn.bytes)
     }
 
     /// Files whose head says that they hold a part of the log from the checkpoint on, in order,

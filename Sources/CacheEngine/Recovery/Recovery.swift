@@ -68,6 +68,7 @@ struct Recovery {
             segments: table, checkpoint: CheckpointState(checkpoint), signals: signals)
         index.setCapacity(sizes.entriesMax)
         report.replayedRecords = try replay(log.replay, into: parts)
+        report.lastLSN = log.lastLSN
         report.tornBytes = log.tornBytes
         report.entries = index.count
         return (parts, report)
