@@ -83,6 +83,9 @@ package final class Engine: Sendable {
     package func close() {
         parts.log.close()
         maintenance.stop()
+        // Whoever waits for a failing sync is told; here nobody does, and the next start recovers.
+        try? parts.commit.wait(for: parts.log.lastLSN)
+        parts.log.mark()
         try? parts.commit.wait(for: parts.log.lastLSN)
         parts.lock.release()
     }

@@ -73,6 +73,26 @@ final class KeyIndex: @unchecked Sendable {
         return result.unsafelyUnwrapped
     }
 
+    /// Runs `body` under the locks of several shards, taken in ascending order. Inside, shards are
+    /// reached by `withHeldShard`.
+    /// - Parameter shards: bit n stands for shard n.
+    func withShards<Result, Failure: Error>(
+        _ shards: UInt64, _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        guard shards != 0 else { return try body() }
+        var result: Result?
+        try cells[shards.trailingZeroBitCount].lock.withLock { _ throws(Failure) in
+            result = try withShards(shards & (shards &- 1), body)
+        }
+        return result.unsafelyUnwrapped
+    }
+
+    /// A shard whose lock the caller holds.
+    @inline(__always)
+    func withHeldShard<Result>(of hash: UInt64, _ body: (inout IndexShard) -> Result) -> Result {
+        body(&cells[Self.shardNumber(hash)].shard)
+    }
+
     /// Entries of all shards; each shard's number is from a slightly different moment.
     var count: Int { sum { $0.count } }
     var bytes: Int { sum { $0.bytes } }

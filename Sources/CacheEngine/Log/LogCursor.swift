@@ -60,6 +60,8 @@ struct LogCursor {
         switch frame.kind {
         case .writes:
             sequences[Int(min(frame.partition.rawValue, UInt16(Limits.partitions)))] = frame.sequence
+        case .mark:
+            break
         case .end:
             guard files[position.file + 1] != nil else {
                 isAtFileEnd = true

@@ -265,4 +265,16 @@ extension WriteAheadLog {
 
     /// Takes no more appends.
     func close() { state.withLock { $0.isClosed = true } }
+
+    /// Claims, for the next start, that all there is was durable. After `close` and a sync.
+    func mark() {
+        state.withLock { state in
+            guard durableLSN.next == state.nextLSN, state.predecessor != 0,
+                state.offset + 2 * LogFrame.headBytes <= state.end
+            else { return }
+            _ = write(
+                &state, payloadBytes: 0, payloadChecksum: 0, entries: 0, kind: .mark,
+                partition: Partition(rawValue: 0), sequence: 0)
+        }
+    }
 }

@@ -6,6 +6,9 @@ package enum FrameKind: UInt8, Sendable {
     case writes = 1
     /// The last frame of a log file that was closed before it was full.
     case end = 2
+    /// Nothing but the claim that everything before it was durable; written by an orderly stop, so
+    /// that damage to the last records is told from a torn tail.
+    case mark = 3
 }
 
 /// The head of one frame of the log: 40 bytes, 8-byte aligned, followed by `payloadBytes`.
