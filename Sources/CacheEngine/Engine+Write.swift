@@ -1,5 +1,6 @@
 package import CacheBase
 internal import CacheFormat
+internal import CShims
 
 extension Engine {
     /// Writes an entry.
@@ -153,6 +154,7 @@ extension EngineParts {
     private func store(
         _ record: EncodedWrite, _ id: UInt32, _ shard: inout IndexShard
     ) throws(StorageError) -> LSN {
+        if id != 0 { prefetchOld(id, shard) }
         let appended = try log.append(
             payloadBytes: record.payloadBytes, payloadChecksum: record.checksum, entries: 1,
             partition: record.partition) { record.copy(to: $0) }
@@ -161,6 +163,18 @@ extension EngineParts {
             record.kind, record.key.hash, at: location, expiry: record.expiry, lsn: appended.lsn,
             id, &shard)
         return appended.lsn
+    }
+
+    /// Starts loading what `point` will write to, to have it by when the record is appended.
+    @inline(__always)
+    private func prefetchOld(_ id: UInt32, _ shard: borrowing IndexShard) {
+        shard.prefetchNeighbours(id)
+        let location = shard.slot(id).pointee.location
+        switch location.kind {
+        case .hot: dcs_prefetch(hot.entry(at: location).head)
+        case .segment: segments.segment(location).prefetch(location)
+        case .log, .none: break
+        }
     }
 
     /// Points the index at what an appended entry says; `id` is the key's slot, or 0.
@@ -182,6 +196,7 @@ extension EngineParts {
         } else {
             if shard.isFull { evictOldest(&shard) }
             _ = shard.insert(hash, location: location, expirySeconds: seconds)
+            index.noteGrowth(of: hash)
         }
     }
 }

@@ -42,4 +42,8 @@ static inline uint64_t dcs_atomic_load(const uint64_t *word) {
     return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 
+static inline uint32_t dcs_atomic_load32(const uint32_t *word) {
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
 #endif

@@ -9,7 +9,7 @@ internal import CShims
 /// The line before the first holds `depth` and `count`.
 struct IndexPage {
     static let wordsPerLine = 15
-    private static let wordMask: UInt32 = 0x7FFF
+    static let wordMask: UInt32 = 0x7FFF
 
     private let head: UnsafeMutablePointer<UInt32>
     let lines: Int

@@ -45,12 +45,12 @@ struct IndexShard: ~Copyable {
     @inline(__always)
     func find(_ hash: UInt64) -> UInt32 { table.find(hash, slots: slots) }
 
-    /// Starts loading what `find` will need.
+    /// As `slot`, for an id that may be stale.
     @inline(__always)
-    func prefetch(_ hash: UInt64) {
-        let page = table.page(hash)
-        dcs_prefetch(page.line(page.home(hash)))
-    }
+    func slotIfPresent(_ id: UInt32) -> UnsafeMutablePointer<Slot>? { slots.slotIfPresent(id) }
+
+    /// See `IndexTable.hint`.
+    var hint: UInt64 { table.hint }
 
     /// Adds a key that is not there, as the most recently used. The shard is not full.
     mutating func insert(_ hash: UInt64, location: Location, expirySeconds: UInt32) -> UInt32 {

@@ -26,16 +26,17 @@ struct IndexTable: ~Copyable {
             depth += 1
         }
         self.depth = depth
-        pages = .allocate(capacity: 1 << depth)
+        pages = Self.directory(depth: depth, arena)
         for index in 0..<(1 << depth) {
             pages[index] = IndexPage.allocate(lines: lines, depth: depth, arena: arena).memory
         }
         pageCount = 1 << depth
     }
 
-    deinit { pages.deallocate() }
-
     var bytes: Int { pageCount * IndexPage.bytes(lines: lines) + 8 << depth }
+
+    /// Where the directory is and how deep: all that `Prefetcher` needs, in one word.
+    var hint: UInt64 { UInt64(UInt(bitPattern: pages)) | UInt64(depth) << 56 }
 
     /// The tag of a hash: bits 50–57, never 0.
     @inline(__always)
@@ -96,13 +97,21 @@ struct IndexTable: ~Copyable {
     }
 
     private mutating func doubleDirectory() {
-        let wider = UnsafeMutablePointer<UnsafeMutableRawPointer>.allocate(capacity: 2 << depth)
+        let wider = Self.directory(depth: depth + 1, arena)
         for index in 0..<(1 << depth) {
             wider[2 * index] = pages[index]
             wider[2 * index + 1] = pages[index]
         }
-        pages.deallocate()
         pages = wider
         depth += 1
+    }
+
+    /// Old directories stay in the arena, half the size of the newest together: whoever prefetches
+    /// by an outdated `hint` reads memory that is still there.
+    private static func directory(
+        depth: Int, _ arena: IndexArena
+    ) -> UnsafeMutablePointer<UnsafeMutableRawPointer> {
+        arena.allocate(8 << depth)
+            .bindMemory(to: UnsafeMutableRawPointer.self, capacity: 1 << depth)
     }
 }

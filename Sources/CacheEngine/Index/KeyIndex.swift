@@ -1,3 +1,4 @@
+internal import CShims
 internal import CacheBase
 internal import Synchronization
 
@@ -13,10 +14,14 @@ final class KeyIndex: @unchecked Sendable {
     /// A shard and its lock in cache lines of their own.
     private struct Cell: ~Copyable {
         let lock = Mutex(())
+        /// The shard's `hint`, for those who prefetch without the lock.
+        let hint: Atomic<UInt64>
         var shard: IndexShard
-        private let padding: (UInt64, UInt64) = (0, 0)
 
-        init(_ shard: consuming IndexShard) { self.shard = shard }
+        init(_ shard: consuming IndexShard) {
+            hint = Atomic(shard.hint)
+            self.shard = shard
+        }
     }
 
     private let cells: UnsafeMutablePointer<Cell>
@@ -33,9 +38,8 @@ final class KeyIndex: @unchecked Sendable {
         let expected = expectedEntries / Self.shardCount
         cells = .allocate(capacity: Self.shardCount)
         for index in 0..<Self.shardCount {
-            // 32 to 63 lines: page sizes one octave wide, spread evenly over the shards.
             let shard = IndexShard(
-                lines: 32 + index % 32, slotsMax: slotsMax,
+                lines: Self.lines(index), slotsMax: slotsMax,
                 expectedEntries: expected + expected / 64, arena: arena)
             (cells + index).initialize(to: Cell(shard))
         }
@@ -73,6 +77,41 @@ final class KeyIndex: @unchecked Sendable {
         return result.unsafelyUnwrapped
     }
 
+    /// Starts loading the line that a lookup of this hash will probe. Takes no lock: it reads
+    /// only what stays in place, and a stale address costs a wasted load.
+    @inline(__always)
+    func prefetchLine(_ hash: UInt64) {
+        dcs_prefetch(line(hash))
+    }
+
+    @inline(__always)
+    func line(_ hash: UInt64) -> UnsafeMutablePointer<UInt32> {
+        let number = Self.shardNumber(hash)
+        let hint = cells[number].hint.load(ordering: .relaxed)
+        let directory = UnsafePointer<UInt64>(
+            bitPattern: UInt(hint & (1 << 56 &- 1))).unsafelyUnwrapped
+        let index = (hash & (1 << 48 &- 1)) >> (48 &- hint >> 56)
+        let address = UInt(dcs_atomic_load(directory + Int(truncatingIfNeeded: index)))
+        let page = IndexPage(
+            memory: UnsafeMutableRawPointer(bitPattern: address).unsafelyUnwrapped,
+            lines: Self.lines(number))
+        return page.line(page.home(hash))
+    }
+
+    /// 32 to 63 lines: page sizes one octave wide, spread evenly over the shards.
+    @inline(__always)
+    private static func lines(_ number: Int) -> Int { 32 &+ number & 31 }
+
+    /// Publishes where the directory of a shard is now; under its lock, after an insertion.
+    @inline(__always)
+    func noteGrowth(of hash: UInt64) {
+        let cell = cells + Self.shardNumber(hash)
+        let hint = cell.pointee.shard.hint
+        if cell.pointee.hint.load(ordering: .relaxed) != hint {
+            cell.pointee.hint.store(hint, ordering: .releasing)
+        }
+    }
+
     /// Runs `body` under the locks of several shards, taken in ascending order. Inside, shards are
     /// reached by `withHeldShard`.
     /// - Parameter shards: bit n stands for shard n.
@@ -91,6 +130,12 @@ final class KeyIndex: @unchecked Sendable {
     @inline(__always)
     func withHeldShard<Result>(of hash: UInt64, _ body: (inout IndexShard) -> Result) -> Result {
         body(&cells[Self.shardNumber(hash)].shard)
+    }
+
+    /// A shard without its lock, for prefetching alone.
+    @inline(__always)
+    func withUnlockedShard<Result>(of hash: UInt64, _ body: (borrowing IndexShard) -> Result) -> Result {
+        body(cells[Self.shardNumber(hash)].shard)
     }
 
     /// Entries of all shards; each shard's number is from a slightly different moment.

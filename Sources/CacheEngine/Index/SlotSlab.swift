@@ -33,6 +33,14 @@ struct SlotSlab: ~Copyable {
         return chunk + Int(id & UInt32(Self.chunkSlots &- 1))
     }
 
+    /// nil where the slot has no memory.
+    @inline(__always)
+    func slotIfPresent(_ id: UInt32) -> UnsafeMutablePointer<Slot>? {
+        let chunk = Int(id >> UInt32(Self.chunkShift))
+        guard chunk < chunkMax, let start = chunks[chunk] else { return nil }
+        return start + Int(id & UInt32(Self.chunkSlots &- 1))
+    }
+
     /// Makes sure that slot `id` has memory.
     mutating func reserve(_ id: UInt32) {
         while Int(id) >> Self.chunkShift >= chunkCount {

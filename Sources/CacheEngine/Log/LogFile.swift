@@ -39,6 +39,12 @@ final class LogFileTable: @unchecked Sendable {
         bases[Self.slot(number)] = base
     }
 
+    /// nil where the file is gone, as it may be for who holds no lock.
+    @inline(__always)
+    func entryIfMapped(at location: Location) -> UnsafeRawPointer? {
+        bases[location.logFileSlot].map { UnsafeRawPointer($0) + location.logOffset }
+    }
+
     @inline(__always)
     func entry(at location: Location) -> LogEntry {
         LogEntry(trusting: bases[location.logFileSlot].unsafelyUnwrapped + location.logOffset)

@@ -145,7 +145,7 @@ struct SegmentLoader {
             if ahead < columns.count {
                 let hash = columns[ahead].hash
                 if KeyIndex.shardNumber(hash) % parts == part {
-                    index.withShard(of: hash) { $0.prefetch(hash) }
+                    index.prefetchLine(hash)
                 }
             }
             while ordinal >= segment.firstOrdinal(ofBlock: block + 1) { block += 1 }
@@ -179,6 +179,7 @@ struct SegmentLoader {
             } else {
                 _ = shard.insert(
                     entry.hash, location: location, expirySeconds: entry.expirySeconds)
+                index.noteGrowth(of: entry.hash)
             }
         }
     }
