@@ -32,6 +32,7 @@ extension Engine {
                 shard.prefetchNeighbours(id)
                 return parts.serve(key, entry.content, id, &shard, body)
             case .segment:
+                shard.prefetchNeighbours(id)
                 return parts.leaveToDisk(id, location, &shard)
             case .none:
                 preconditionFailure("an occupied slot has a location")
@@ -52,12 +53,12 @@ extension Engine {
                 read.segment, block: read.location.block, scratch: scratch, mayBlock: mayBlock)
             else { return .wouldBlock }
             let content = try block.entry(read.location.entry)
-            guard content.isOf(key), !content.expiry.hasPassed(at: clock.now()) else {
+            guard content.isOf(key), !content.hasExpired(clock) else {
                 parts.counters.coldMisses.add()
                 return .miss
             }
             body(content.view)
-            parts.warm(key, content, from: read.location)
+            if options.hotTier { parts.warm(key, content, from: read.location) }
             parts.counters.coldHits.add()
             scratch.trim()
             return .hit

@@ -62,8 +62,8 @@ struct LoadedBlock {
     /// The entry at `position` of the block; decompresses no more than it needs.
     func entry(_ position: Int) throws(StorageError) -> EntryContent {
         guard position < Int(head.entries) else { throw Self.damage(segment, offset) }
-        let single = head.entries == 1
-        let first = try raw(single ? Int(head.rawBytes) : Int(head.directoryBytes))
+        let guess = likelyEnd(of: position)
+        let first = try raw(guess)
         var reader = BlockDirectoryReader(head, directory: directory(first))
         var found: BlockEntry?
         for _ in 0...position {
@@ -71,8 +71,15 @@ struct LoadedBlock {
             if found == nil { throw Self.damage(segment, offset) }
         }
         let entry = found.unsafelyUnwrapped
-        let bytes = single || head.codec == .raw ? first : try raw(entry.end)
-        return content(entry, bytes)
+        return content(entry, entry.end <= guess ? first : try raw(entry.end))
+    }
+
+    /// Where an entry would end if all were of one size, and a little more: mostly enough, so that
+    /// directory and entry come out of one pass.
+    private func likelyEnd(of position: Int) -> Int {
+        let contents = Int(head.rawBytes) - Int(head.directoryBytes)
+        let share = contents * (position + 1) / Int(head.entries)
+        return min(Int(head.rawBytes), Int(head.directoryBytes) + share + share / 8 + 64)
     }
 
     /// Calls `body` with every entry in order.

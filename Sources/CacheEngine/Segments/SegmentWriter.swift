@@ -7,8 +7,12 @@ internal import CacheFormat
 /// Invariant: `origins`, `hints` and the entries added are parallel; a block is finished before a
 /// value that does not fit it, so that a large value has a block of its own.
 struct SegmentWriter {
-    /// Raw bytes at which a block is finished.
-    static let blockBytes = 8 << 10
+    /// A block is finished at the first size once it has so many entries, at the second anyway:
+    /// small entries make small blocks, which a read decodes fast; larger ones share a block that
+    /// is large enough to compress well.
+    static let blockBytesMin = 4 << 10
+    static let blockEntries = 32
+    static let blockBytesMax = 16 << 10
     /// Output is written in pieces of about this size.
     private static let pieceBytes = 1 << 20
     /// A location has sixteen bits for the block.
@@ -57,7 +61,7 @@ struct SegmentWriter {
     /// Copies an entry in.
     mutating func add(_ entry: EntryContent, from origin: Origin) throws(StorageError) {
         let size = entry.key.count + entry.contentType.count + entry.value.count
-        if !builder.isEmpty, builder.rawBytes + size > Self.blockBytes { try finishBlock() }
+        if !builder.isEmpty, builder.rawBytes + size > Self.blockBytesMax { try finishBlock() }
         builder.add(
             key: entry.key, contentType: entry.contentType, value: entry.value, lsn: entry.lsn,
             expiry: entry.expiry)
@@ -65,9 +69,12 @@ struct SegmentWriter {
         hints.append(HintEntry(
             hash: origin.hash, expirySeconds: Slot.seconds(entry.expiry.rawValue)))
         note(entry)
-        if builder.rawBytes >= Self.blockBytes || builder.entries == BlockHead.entriesMax {
-            try finishBlock()
-        }
+        if isBlockFull { try finishBlock() }
+    }
+
+    private var isBlockFull: Bool {
+        builder.rawBytes >= Self.blockBytesMax || builder.entries == BlockHead.entriesMax
+            || builder.rawBytes >= Self.blockBytesMin && builder.entries >= Self.blockEntries
     }
 
     private mutating func note(_ entry: EntryContent) {
