@@ -14,6 +14,7 @@ let package = Package(
     name: "dcs",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         // C: shims for instructions and system calls that Swift cannot name, and system libraries.
@@ -33,6 +34,18 @@ let package = Package(
             dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CShims"],
             swiftSettings: strict),
 
+        // The node, and the data plane over it.
+        .target(
+            name: "CacheNode", dependencies: ["CacheBase", "CacheEngine"], swiftSettings: strict),
+        .target(
+            name: "CacheHTTP",
+            dependencies: [
+                "CacheBase", "CacheEngine", "CacheNode",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+
         // Tests, one target for each module.
         .testTarget(name: "CacheBaseTests", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
         .testTarget(
@@ -44,6 +57,14 @@ let package = Package(
         .testTarget(
             name: "CacheEngineTests",
             dependencies: ["CacheEngine", "CacheFormat", "CacheFiles", "CacheBase"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheHTTPTests",
+            dependencies: [
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheHTTP", "CacheNode",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: strict),
     ]
 )

@@ -1,0 +1,114 @@
+internal import CacheBase
+internal import NIOCore
+
+/// A connection's answers in their order, held back behind writes that are not durable yet.
+///
+/// Invariants: `ready` may be sent; `first` follows it and waits for `firstLSN` to be durable,
+/// `second` follows that and waits for `secondLSN`; `second` is empty where `first` is. Answers
+/// are added at the end only. Two groups are enough: while one sync runs, all that comes waits for
+/// the next. So the state is bounded, and a client that never pauses cannot move its own goal.
+struct AnswerQueue {
+    var ready = ByteBuffer()
+    private var first = ByteBuffer()
+    private var second = ByteBuffer()
+    private(set) var firstLSN = LSN.zero
+    private var secondLSN = LSN.zero
+    private let budget: BufferBudget
+    /// Bytes of large answers taken from the budget and not yet handed on.
+    private var charged = 0
+
+    init(budget: BufferBudget) { self.budget = budget }
+
+    /// Takes a large answer's bytes from the budget; false where nothing is left.
+    @inline(__always)
+    mutating func admit(_ count: Int) -> Bool {
+        guard count > HTTPLimits.retainedBufferBytesMax else { return true }
+        guard budget.take(count) else { return false }
+        charged += count
+        return true
+    }
+
+    /// Returns what was taken, once the client took the answers.
+    @inline(__always)
+    mutating func discharge() {
+        guard charged > 0 else { return }
+        budget.give(charged)
+        charged = 0
+    }
+
+    @inline(__always)
+    var isHolding: Bool { firstLSN != .zero }
+
+    /// All bytes, held or not.
+    @inline(__always)
+    var count: Int {
+        ready.readableBytes + (isHolding ? first.readableBytes + second.readableBytes : 0)
+    }
+
+    /// Adds an answer of at most `bytesMax` bytes.
+    @inline(__always)
+    mutating func append(atMost bytesMax: Int, _ body: (inout ByteCursor) -> Void) {
+        if !isHolding {
+            ready.append(atMost: bytesMax, body)
+        } else if secondLSN == .zero {
+            first.append(atMost: bytesMax, body)
+        } else {
+            second.append(atMost: bytesMax, body)
+        }
+    }
+
+    /// The answers added from now on wait until `lsn` is durable.
+    mutating func hold(until lsn: LSN) {
+        if !isHolding {
+            firstLSN = lsn
+        } else if lsn > firstLSN {
+            secondLSN = max(secondLSN, lsn)
+        }
+    }
+
+    /// Lets go what `durable` covers.
+    mutating func release(upTo durable: LSN) {
+        while isHolding, firstLSN <= durable {
+            if ready.readableBytes == 0 {
+                swap(&ready, &first)
+            } else {
+                ready.writeBuffer(&first)
+            }
+            first.clear()
+            swap(&first, &second)
+            firstLSN = secondLSN
+            secondLSN = .zero
+        }
+    }
+
+    /// Drops what waits; for a log that will never be durable again.
+    mutating func dropHeld() {
+        first = ByteBuffer()
+        second = ByteBuffer()
+        firstLSN = .zero
+        secondLSN = .zero
+    }
+
+    /// Makes `ready` empty after its bytes were handed on; keeps its memory where that is small.
+    @inline(__always)
+    mutating func clearReady() {
+        if ready.storageCapacity > HTTPLimits.retainedBufferBytesMax {
+            ready = ByteBuffer()
+        } else {
+            ready.clear()
+        }
+    }
+}
+
+extension ByteBuffer {
+    /// Appends what `body` writes, at most `bytesMax` bytes.
+    @inline(__always)
+    mutating func append(atMost bytesMax: Int, _ body: (inout ByteCursor) -> Void) {
+        let room = max(bytesMax, capacity == 0 ? HTTPLimits.bufferBytesMin : bytesMax)
+        writeWithUnsafeMutableBytes(minimumWritableBytes: room) { space in
+            var cursor = ByteCursor(space)
+            body(&cursor)
+            return cursor.count
+        }
+    }
+}

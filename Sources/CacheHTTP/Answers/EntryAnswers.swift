@@ -1,0 +1,120 @@
+internal import CacheBase
+internal import CacheEngine
+
+/// An entry as an answer shows it; from the store's view, or copied off the disk.
+struct Found {
+    let value: UnsafeRawBufferPointer
+    let contentType: UnsafeRawBufferPointer
+    let lsn: LSN
+    let expiry: Expiry
+
+    @inline(__always)
+    init(_ view: EntryView) {
+        value = view.value
+        contentType = view.contentType
+        lsn = view.lsn
+        expiry = view.expiry
+    }
+
+    init(_ entry: FetchedEntry, in bytes: UnsafeRawBufferPointer) {
+        value = UnsafeRawBufferPointer(rebasing: bytes[..<entry.valueCount])
+        contentType = UnsafeRawBufferPointer(rebasing: bytes[entry.valueCount...])
+        lsn = entry.lsn
+        expiry = entry.expiry
+    }
+}
+
+/// An entry copied by a thread that waited for the disk.
+struct FetchedEntry: Sendable {
+    /// The value, and the content type behind it.
+    let bytes: [UInt8]
+    let valueCount: Int
+    let lsn: LSN
+    let expiry: Expiry
+
+    init(_ view: EntryView) {
+        bytes = Array(view.value) + Array(view.contentType)
+        valueCount = view.value.count
+        lsn = view.lsn
+        expiry = view.expiry
+    }
+}
+
+extension AnswerQueue {
+    /// `{"value":"…","found":true}`.
+    @inline(__always)
+    mutating func appendFoundJSON(_ found: Found, _ frame: AnswerFrame) {
+        let text = JSONText(measuring: found.value)
+        let count = Self.foundJSONCount(text, found.value)
+        guard admit(count) else { return append(.answersFull, frame) }
+        append(atMost: AnswerFrame.headBytesMax + (frame.omitsBody ? 0 : count)) { cursor in
+            frame.begin(StatusLine.okJSON, &cursor)
+            frame.endHead(length: count, &cursor)
+            if !frame.omitsBody { Self.writeFoundJSON(text, found.value, to: &cursor) }
+        }
+    }
+
+    @inline(__always)
+    static func foundJSONCount(_ text: JSONText, _ value: UnsafeRawBufferPointer) -> Int {
+        // {"value":"","found":true} is 25 bytes; ,"encoding":"base64" is 20 more.
+        25 + text.count(of: value) + (text == .binary ? 20 : 0)
+    }
+
+    @inline(__always)
+    static func writeFoundJSON(
+        _ text: JSONText, _ value: UnsafeRawBufferPointer, to cursor: inout ByteCursor
+    ) {
+        cursor.write(#"{"value":""#)
+        text.write(value, to: &cursor)
+        cursor.write(text == .binary ? #"","encoding":"base64","found":true}"# : #"","found":true}"#)
+    }
+
+    static let missJSON: StaticString = #"{"value":null,"found":false}"#
+
+    /// A 200 of fixed JSON.
+    @inline(__always)
+    mutating func appendJSON(_ json: StaticString, _ frame: AnswerFrame) {
+        let count = json.utf8CodeUnitCount
+        append(atMost: AnswerFrame.headBytesMax + count) { cursor in
+            frame.begin(StatusLine.okJSON, &cursor)
+            frame.endHead(length: count, &cursor)
+            if !frame.omitsBody { cursor.write(json) }
+        }
+    }
+
+    /// A 200 of fixed JSON with a write's receipt.
+    @inline(__always)
+    mutating func appendJSON(_ json: StaticString, _ receipt: ReceiptFields, _ frame: AnswerFrame) {
+        let count = json.utf8CodeUnitCount
+        append(atMost: AnswerFrame.headBytesMax + ReceiptFields.bytesMax + count) { cursor in
+            frame.begin(StatusLine.okJSON, &cursor)
+            receipt.write(to: &cursor)
+            frame.endHead(length: count, &cursor)
+            cursor.write(json)
+        }
+    }
+
+    mutating func append(_ problem: Problem, _ frame: AnswerFrame) {
+        append(atMost: problem.bytesMax) { problem.write(frame, to: &$0) }
+    }
+}
+
+extension Problem {
+    static let answersFull = Problem.overloaded("Answers of other requests take all buffers.")
+}
+
+/// The header lines of a write's receipt.
+struct ReceiptFields {
+    let lsn: LSN
+    let isSynced: Bool
+
+    /// `DCS-LSN: ` with 20 digits, `DCS-Durability: synced`, `ETag: ""` with 20 digits.
+    static let bytesMax = 32 + 24 + 32
+
+    @inline(__always)
+    func write(to cursor: inout ByteCursor) {
+        cursor.write("DCS-LSN: ")
+        cursor.writeDecimal(lsn.rawValue)
+        cursor.write(isSynced ? "\r\nDCS-Durability: synced\r\n" : "\r\nDCS-Durability: log\r\n")
+    }
+}

@@ -1,0 +1,222 @@
+internal import CacheBase
+internal import CacheEngine
+internal import CacheNode
+internal import NIOCore
+
+/// A batch being carried out; kept while one of its reads waits.
+struct BatchRun {
+    /// Where the next operation begins in the body.
+    var position: Int
+    var left: Int
+    /// `{"results":[…` so far.
+    var results = ByteBuffer()
+    /// The newest version that the batch wrote or depends on.
+    var lsn = LSN.zero
+    var isWritten = false
+    /// Every operation is carried out; only `lsn` is waited for.
+    var isDone = false
+}
+
+extension Connection {
+    mutating func performBatch(_ request: Request, _ frame: AnswerFrame) {
+        if resumeBatchWait(frame) { return }
+        guard let durability = DurabilityWait(request) else {
+            return answers.append(.badRequest("DCS-Wait is log, synced, quorum or all."), frame)
+        }
+        var run: BatchRun
+        if let begun = batch {
+            run = begun
+            batch = nil
+        } else {
+            guard let begun = beginBatch(request, frame) else { return }
+            run = begun
+        }
+        while run.left > 0 {
+            guard performOperation(&run, request) else {
+                batch = run
+                return
+            }
+            resumption = .again
+            movedReads = 0
+        }
+        loop.releaseValueRoom()
+        run.results.append(atMost: 2) { $0.write("]}") }
+        finishBatch(run, frame, durability)
+    }
+
+    private mutating func beginBatch(_ request: Request, _ frame: AnswerFrame) -> BatchRun? {
+        do throws(JSONFault) {
+            let document = try BatchDocument(request.body)
+            guard !document.isAtomic else {
+                answers.append(.noAtomicBatch, frame)
+                return nil
+            }
+            var run = BatchRun(position: document.operationsStart, left: document.count)
+            run.results.append(atMost: 12) { $0.write(#"{"results":["#) }
+            return run
+        } catch {
+            answers.append(Problem(error, in: request.body), frame)
+            return nil
+        }
+    }
+
+    /// Carries out the operation at `run.position`; false where it waits.
+    private mutating func performOperation(_ run: inout BatchRun, _ request: Request) -> Bool {
+        var scanner = JSONScanner(request.body, at: run.position)
+        guard let fields = try? OperationFields(&scanner, allowed: .ofOperation) else {
+            preconditionFailure("the document was checked")
+        }
+        let mark = run.results.writerIndex
+        if run.results.readableBytes > 12 { run.results.append(atMost: 1) { $0.write(",") } }
+        switch fields.kind {
+        case .get: getOperation(&run, fields, request.body)
+        case .put: putOperation(&run, fields, request.body)
+        case .delete: deleteOperation(&run, fields, request.body)
+        }
+        guard !isWaiting else {
+            run.results.moveWriterIndex(to: mark)
+            return false
+        }
+        _ = scanner.take(UInt8(ascii: ","))
+        run.position = scanner.position
+        run.left -= 1
+        return true
+    }
+
+    private mutating func putOperation(
+        _ run: inout BatchRun, _ fields: OperationFields, _ text: UnsafeRawBufferPointer
+    ) {
+        switch decode(fields, text) {
+        case .failure(let refusal): run.append(refusal.problem)
+        case .success(let put):
+            do throws(StorageError) {
+                let receipt = try store.put(
+                    store.key(put.key), value: put.value,
+                    contentType: .init(start: nil, count: 0), expiry: expiry(put.ttl),
+                    condition: .none)
+                run.note(receipt, #"{"success":true}"#)
+            } catch {
+                run.append(Problem(error))
+            }
+        }
+    }
+
+    private mutating func deleteOperation(
+        _ run: inout BatchRun, _ fields: OperationFields, _ text: UnsafeRawBufferPointer
+    ) {
+        guard let key = decodedKey(fields.key, text) else { return run.append(.badKey) }
+        do throws(StorageError) {
+            let receipt = try store.remove(store.key(key), condition: .none)
+            run.note(
+                receipt,
+                receipt.outcome == .deleted
+                    ? #"{"success":true,"deleted":true}"# : #"{"success":true,"deleted":false}"#)
+        } catch {
+            run.append(Problem(error))
+        }
+    }
+
+    private mutating func getOperation(
+        _ run: inout BatchRun, _ fields: OperationFields, _ text: UnsafeRawBufferPointer
+    ) {
+        guard let key = decodedKey(fields.key, text) else { return run.append(.badKey) }
+        switch resumption {
+        case .found(let entry):
+            entry.bytes.withUnsafeBytes { run.append(Found(entry, in: $0)) }
+        case .missed: run.append(AnswerQueue.missJSON)
+        case .refused(let error): run.append(Problem(error))
+        case .expired: run.append(.waitExpired("The entry was not durable in time."))
+        case .again: lookUp(&run, store.key(key))
+        }
+    }
+
+    private mutating func lookUp(_ run: inout BatchRun, _ key: KeyView) {
+        switch store.lookUp(key, { run.append(Found($0)) }) {
+        case .hit: break
+        case .miss: run.append(AnswerQueue.missJSON)
+        case .notDurable(let lsn): waiting = .durable(lsn)
+        case .cold(let cold):
+            // Batches read ahead of nobody: the disk is always asked in its own thread.
+            waiting = .disk(ColdJob(cold: cold, key: Array(key.bytes)))
+        }
+    }
+
+    private mutating func finishBatch(
+        _ finished: BatchRun, _ frame: AnswerFrame, _ durability: DurabilityWait
+    ) {
+        var run = finished
+        let isAlways = store.answersWaitForSync
+        if run.isWritten, isAlways, store.durableLSN < run.lsn {
+            answers.hold(until: run.lsn)
+        } else if run.isWritten, durability == .synced, !isDurable(run.lsn) {
+            run.isDone = true
+            batch = run
+            waiting = .durable(run.lsn)
+            return
+        }
+        appendBatch(run, isAlways || durability == .synced, frame)
+    }
+
+    /// Goes on with a batch that is carried out and waited to be durable.
+    private mutating func resumeBatchWait(_ frame: AnswerFrame) -> Bool {
+        guard let run = batch, run.isDone else { return false }
+        if store.durableLSN < run.lsn {
+            guard case .expired = resumption else {
+                waiting = .durable(run.lsn)
+                return true
+            }
+            answers.append(.notSynced(run.lsn), frame)
+        } else {
+            appendBatch(run, true, frame)
+        }
+        batch = nil
+        return true
+    }
+
+    private mutating func appendBatch(_ run: BatchRun, _ isSynced: Bool, _ frame: AnswerFrame) {
+        let count = run.results.readableBytes
+        guard answers.admit(count) else { return answers.append(.answersFull, frame) }
+        let room = AnswerFrame.headBytesMax + ReceiptFields.bytesMax + count
+        answers.append(atMost: room) { cursor in
+            frame.begin(StatusLine.okJSON, &cursor)
+            if run.isWritten {
+                ReceiptFields(lsn: run.lsn, isSynced: isSynced).write(to: &cursor)
+            }
+            frame.endHead(length: count, &cursor)
+            run.results.withUnsafeReadableBytes { cursor.write($0) }
+        }
+    }
+}
+
+extension BatchRun {
+    mutating func append(_ json: StaticString) {
+        results.append(atMost: json.utf8CodeUnitCount) { $0.write(json) }
+    }
+
+    mutating func append(_ problem: Problem) {
+        results.append(atMost: problem.bytesMax) { problem.writeObject(to: &$0) }
+    }
+
+    mutating func append(_ found: Found) {
+        let text = JSONText(measuring: found.value)
+        let count = AnswerQueue.foundJSONCount(text, found.value)
+        guard results.readableBytes + count <= HTTPLimits.batchAnswerBytesMax else {
+            return append(.tooLarge("The results of one batch exceed 64 MiB."))
+        }
+        results.append(atMost: count) { AnswerQueue.writeFoundJSON(text, found.value, to: &$0) }
+    }
+
+    mutating func note(_ receipt: WriteReceipt, _ json: StaticString) {
+        lsn = max(lsn, receipt.lsn)
+        isWritten = true
+        append(json)
+    }
+}
+
+extension Problem {
+    static let badKey = Problem.badRequest("The key is empty or too long.")
+
+    static let noAtomicBatch = Problem(
+        501, "not-implemented", "Not implemented",
+        .fixed("Atomic batches are not implemented. Nothing was applied."))
+}

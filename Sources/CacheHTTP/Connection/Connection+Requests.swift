@@ -1,0 +1,103 @@
+internal import CacheBase
+internal import CacheEngine
+internal import CacheNode
+
+extension Connection {
+    /// Carries out one request: adds its answer, or sets `waiting`.
+    @inline(__always)
+    mutating func perform(_ request: Request) {
+        let route = Route(request.path)
+        let frame = frame(request.head)
+        if let problem = Request.refusal(request.head, request.bytes, route) {
+            return answers.append(problem, frame)
+        }
+        switch route {
+        case .cache: performCache(request, frame)
+        case .entry: performEntry(request, frame)
+        case .batch:
+            if request.head.method == .post {
+                performBatch(request, frame)
+            } else {
+                performEntry(request, frame)
+            }
+        case .live, .health: answers.appendJSON(#"{"status":"ok"}"#, frame)
+        case .ready: performReady(frame)
+        case .unknown: preconditionFailure("refused before")
+        }
+    }
+
+    private mutating func performReady(_ frame: AnswerFrame) {
+        let readiness = loop.isDraining
+            ? Readiness(isReady: false, detail: "draining") : loop.readiness()
+        if readiness.isReady {
+            return answers.appendJSON(#"{"status":"ready"}"#, frame)
+        }
+        answers.append(
+            Problem(
+                503, "not-ready", "Not ready", .made(readiness.detail),
+                fields: .fixed("Retry-After: 1\r\n")), frame)
+    }
+
+    @inline(__always)
+    private mutating func performCache(_ request: Request, _ frame: AnswerFrame) {
+        if request.head.method == .post { return putJSON(request, frame) }
+        let query = request.query
+        guard !query.isRepeated else {
+            return answers.append(.badRequest("A query parameter stands twice."), frame)
+        }
+        guard query.transactionID == nil else { return answers.append(.noTransaction, frame) }
+        guard let encoded = query.key else {
+            return answers.append(.badRequest("The query parameter \"key\" is missing."), frame)
+        }
+        guard let key = decodedKey(encoded, plusIsSpace: true, frame) else { return }
+        if request.head.method == .delete {
+            remove(request, frame, key, form: .json)
+        } else {
+            read(request, frame, key, form: .json)
+        }
+    }
+
+    @inline(__always)
+    private mutating func performEntry(_ request: Request, _ frame: AnswerFrame) {
+        let path = request.path
+        let encoded = UnsafeRawBufferPointer(rebasing: path[Route.entryPrefixCount...])
+        guard let key = decodedKey(encoded, plusIsSpace: false, frame) else { return }
+        switch request.head.method {
+        case .get, .head: read(request, frame, key, form: .raw)
+        case .put: putRaw(request, frame, key)
+        default: remove(request, frame, key, form: .raw)
+        }
+    }
+
+    /// The key's bytes: in place, or decoded into the loop's scratch. Answers 400 and returns nil
+    /// where they are none.
+    @inline(__always)
+    private mutating func decodedKey(
+        _ encoded: UnsafeRawBufferPointer, plusIsSpace: Bool, _ frame: AnswerFrame
+    ) -> UnsafeRawBufferPointer? {
+        var key = encoded
+        if PercentCoding.isCoded(encoded, plusIsSpace: plusIsSpace) {
+            let space = loop.keyScratch
+            guard let count = PercentCoding.decode(encoded, into: space, plusIsSpace: plusIsSpace)
+            else {
+                answers.append(.badRequest("A malformed percent-encoding in the key."), frame)
+                return nil
+            }
+            key = UnsafeRawBufferPointer(rebasing: space[..<count])
+        }
+        if let problem = keyProblem(key.count) {
+            answers.append(problem, frame)
+            return nil
+        }
+        return key
+    }
+
+    @inline(__always)
+    func keyProblem(_ count: Int) -> Problem? {
+        if count > 0, count <= loop.settings.keyBytesMax { return nil }
+        return count == 0
+            ? .badRequest("The key is empty.")
+            : .badRequest(
+                made: "The key has \(count) bytes; \(loop.settings.keyBytesMax) are allowed.")
+    }
+}

@@ -1,0 +1,77 @@
+internal import CacheBase
+internal import CacheEngine
+
+/// What the connections of one event loop share. Only that loop touches it.
+///
+/// Invariants: `date` holds the header line of the second in which `tick` was last called; the
+/// scratch buffers belong to the request being carried out, and to nobody between requests.
+final class LoopContext {
+    let clock: Clock
+    let budget: BufferBudget
+    let readiness: @Sendable () -> Readiness
+    /// Buffers of the store for reads on this loop's thread.
+    let readScratch = ReadScratch()
+    var settings: DataPlaneSettings
+    /// Set once, when the server drains: each connection closes after its present answers.
+    var isDraining = false
+    /// Monotonic milliseconds at the last `tick`; exact enough for deadlines of seconds.
+    private(set) var now: UInt64 = 0
+    /// `Date: …`, with its line end.
+    let date: UnsafeRawBufferPointer
+    /// Room for any decoded key: a target's, or a JSON string's with every byte escaped.
+    let keyScratch: UnsafeMutableRawBufferPointer
+
+    private let dateSpace: UnsafeMutableRawBufferPointer
+    private var dateSecond = UInt64.max
+    private var valueScratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+    init(
+        settings: DataPlaneSettings, clock: Clock, budget: BufferBudget,
+        readiness: @escaping @Sendable () -> Readiness
+    ) {
+        self.settings = settings
+        self.clock = clock
+        self.budget = budget
+        self.readiness = readiness
+        dateSpace = .allocate(byteCount: HTTPDate.count + 8, alignment: 8)
+        date = UnsafeRawBufferPointer(dateSpace)
+        let keyRoom = Limits.keyBytesCeiling * HTTPLimits.jsonEscapeFactor
+        keyScratch = .allocate(byteCount: max(keyRoom, HTTPLimits.headBytesMax), alignment: 8)
+        tick()
+    }
+
+    deinit {
+        dateSpace.deallocate()
+        keyScratch.deallocate()
+        valueScratch.deallocate()
+    }
+
+    /// Brings `now` and `date` up to the clock.
+    func tick() {
+        now = clock.monotonicNanoseconds() / 1_000_000
+        let time = clock.now()
+        guard time.rawValue / 1000 != dateSecond else { return }
+        dateSecond = time.rawValue / 1000
+        var cursor = ByteCursor(dateSpace)
+        cursor.write("Date: ")
+        HTTPDate.write(time, to: &cursor)
+        cursor.write("\r\n")
+        precondition(cursor.count == dateSpace.count)
+    }
+
+    /// Room of at least `count` bytes for one request's decoded value.
+    func valueRoom(_ count: Int) -> UnsafeMutableRawBufferPointer {
+        if valueScratch.count < count {
+            valueScratch.deallocate()
+            valueScratch = .allocate(byteCount: max(count, 4096), alignment: 8)
+        }
+        return valueScratch
+    }
+
+    /// Gives a large value's room back to the allocator.
+    func releaseValueRoom() {
+        guard valueScratch.count > HTTPLimits.retainedBufferBytesMax else { return }
+        valueScratch.deallocate()
+        valueScratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    }
+}

@@ -1,0 +1,58 @@
+/// What a path names.
+enum Route: Equatable {
+    /// `/cache`: the JSON calls.
+    case cache
+    /// `/cache/batch`; for other methods than POST the raw entry of that key.
+    case batch
+    /// `/cache/{key}`, the key encoded.
+    case entry
+    case live, ready, health
+    case unknown
+
+    /// Length of what stands before a raw entry's key.
+    static let entryPrefixCount = 7
+
+    @inline(__always)
+    init(_ path: UnsafeRawBufferPointer) {
+        if path.count == 6, ASCII.equals(path, "/cache") {
+            self = .cache
+        } else if path.count >= Self.entryPrefixCount, ASCII.hasPrefix(path, "/cache/") {
+            self = ASCII.equals(path, "/cache/batch") ? .batch : .entry
+        } else {
+            self = Self.control(path)
+        }
+    }
+
+    private static func control(_ path: UnsafeRawBufferPointer) -> Route {
+        if ASCII.equals(path, "/livez") { return .live }
+        if ASCII.equals(path, "/readyz") { return .ready }
+        return ASCII.equals(path, "/healthz") ? .health : .unknown
+    }
+
+    /// Nil where the route knows the method, else its `Allow` line.
+    @inline(__always)
+    func allow(refusing method: Method) -> StaticString? {
+        switch (self, method) {
+        case (.cache, .get), (.cache, .head), (.cache, .post), (.cache, .delete): nil
+        case (.entry, .get), (.entry, .head), (.entry, .put), (.entry, .delete): nil
+        case (.batch, .get), (.batch, .head), (.batch, .put), (.batch, .delete): nil
+        case (.batch, .post): nil
+        case (.live, .get), (.ready, .get), (.health, .get): nil
+        case (.live, .head), (.ready, .head), (.health, .head): nil
+        case (.cache, _): "Allow: GET, HEAD, POST, DELETE\r\n"
+        case (.entry, _): "Allow: GET, HEAD, PUT, DELETE\r\n"
+        case (.batch, _): "Allow: GET, HEAD, PUT, DELETE, POST\r\n"
+        case (.live, _), (.ready, _), (.health, _): "Allow: GET, HEAD\r\n"
+        case (.unknown, _): nil
+        }
+    }
+
+    /// The largest body that a call of this route may carry.
+    func bodyBytesMax(_ method: Method, _ settings: DataPlaneSettings) -> Int {
+        switch (self, method) {
+        case (.cache, .post), (.batch, .post): settings.jsonBodyBytesMax
+        case (.entry, .put), (.batch, .put): settings.valueBytesMax
+        default: HTTPLimits.discardedBodyBytesMax
+        }
+    }
+}

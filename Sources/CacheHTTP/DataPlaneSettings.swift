@@ -1,0 +1,42 @@
+package import CacheBase
+
+/// What the data plane is configured with. Sizes in bytes, times in milliseconds.
+package struct DataPlaneSettings: Sendable, Equatable {
+    /// Of a write that names no time to live; 0 for never. May change at run time.
+    package var defaultTTLMilliseconds: UInt64 = 300_000
+    /// `max_key_size`; a longer key is 400.
+    package var keyBytesMax = Limits.keyBytesDefault
+    /// `max_value_size`; a larger value is 413.
+    package var valueBytesMax = Limits.valueBytesDefault
+    /// Open connections; a further one is answered 503 and closed.
+    package var connectionsMax = 10_000
+    /// Bodies and answers beyond the small ones, all connections together; a request that would
+    /// exceed it is 503.
+    package var bufferBytesMax = 256 << 20
+    package var headMilliseconds = HTTPLimits.headMilliseconds
+    package var idleMilliseconds = HTTPLimits.idleMilliseconds
+    /// What `DCS-Wait` and `DCS-Min-LSN` wait at most.
+    package var waitMilliseconds = HTTPLimits.waitMilliseconds
+
+    package init() {}
+
+    /// A body that carries the largest entry as JSON, every byte of it escaped.
+    var jsonBodyBytesMax: Int {
+        (keyBytesMax + valueBytesMax) * HTTPLimits.jsonEscapeFactor
+            + HTTPLimits.jsonOverheadBytesMax
+    }
+}
+
+/// Whether the node may be given traffic, for `/readyz`.
+package struct Readiness: Sendable, Equatable {
+    package var isReady: Bool
+    /// Why not, or what is still going on; for people.
+    package var detail: String
+
+    package init(isReady: Bool, detail: String) {
+        self.isReady = isReady
+        self.detail = detail
+    }
+
+    package static let ready = Readiness(isReady: true, detail: "ready")
+}

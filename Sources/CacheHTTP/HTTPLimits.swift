@@ -1,0 +1,69 @@
+/// Every limit of the data plane in one place, with what happens when it is reached.
+/// Sizes in bytes, times in milliseconds.
+enum HTTPLimits {
+    /// A request's head with its line ends; more is 431, or 414 where the target alone exceeds it.
+    static let headBytesMax = 16 << 10
+    /// Fields in a head, and again in a trailer; more are 431.
+    static let fieldsMax = 100
+    /// Chunk extensions and trailers of one request; more is 400.
+    static let chunkOverheadBytesMax = 8 << 10
+    /// Hexadecimal digits of a chunk size (2^60 - 1); more are 400.
+    static let chunkSizeDigitsMax = 15
+    /// Digits of a Content-Length (10^18 - 1); more are 400.
+    static let contentLengthDigitsMax = 18
+
+    /// A body that a refused request may carry and the connection still survive: it is read and
+    /// thrown away. After a larger one the connection is closed.
+    static let discardedBodyBytesMax = 64 << 10
+    /// What JSON needs beside a key and a value, names and numbers included.
+    static let jsonOverheadBytesMax = 4 << 10
+    /// Bytes that one byte of text can take in JSON (`\u00XX`).
+    static let jsonEscapeFactor = 6
+
+    /// Operations in a batch; more are 400.
+    static let batchOperationsMax = 10_000
+    /// Results of a batch; a read that would exceed it is answered 413 in its place.
+    static let batchAnswerBytesMax = 64 << 20
+    /// Longest content type kept with an entry; a longer one is 400.
+    static let contentTypeBytesMax = 255
+    /// Longest time to live, 100 years; a longer one is 400. 100 × 365 × 86,400 s.
+    static let ttlMillisecondsMax: UInt64 = 100 * 365 * 86_400 * 1000
+
+    /// Answers waiting in a connection; beyond it no further request of it is carried out, and
+    /// nothing more read, until the client took them.
+    static let outputBytesHigh = 256 << 10
+    /// Requests received and not yet carried out; beyond it nothing more is read.
+    static let inputBytesHigh = 256 << 10
+    /// Buffers kept by a connection between requests; larger ones go back to the allocator.
+    static let retainedBufferBytesMax = 64 << 10
+    /// A buffer's first allocation.
+    static let bufferBytesMin = 2 << 10
+
+    /// Time for a whole head from its first byte; then 408.
+    static let headMilliseconds: UInt64 = 10_000
+    /// Time with no request; then the connection is closed.
+    static let idleMilliseconds: UInt64 = 60_000
+    /// Time before a body's rate counts.
+    static let bodyGraceMilliseconds: UInt64 = 10_000
+    /// A slower body is 408; a client that takes its answers more slowly is closed.
+    static let bytesPerSecondMin: UInt64 = 1024
+    /// Time for the client to take notice of a last answer before the connection is cut.
+    static let lingerMilliseconds: UInt64 = 2_000
+    /// Period of the sweep over an event loop's connections.
+    static let sweepMilliseconds: Int64 = 250
+    /// Time that `DCS-Wait` and `DCS-Min-LSN` wait at most; then 504.
+    static let waitMilliseconds: UInt64 = 5_000
+    /// Period of looking again for a version that this node has not seen yet.
+    static let seenPollMilliseconds: Int64 = 5
+    /// Times a read begins again because the entry moved; then 503.
+    static let movedReadsMax = 64
+
+    /// Connections beyond `connectionsMax` that are told 503 before being cut; further ones are cut.
+    static let refusalsMax = 256
+    /// Connections waiting for `accept`.
+    static let acceptBacklog: Int32 = 4096
+    /// Threads that wait for the disk.
+    static let diskThreads = 8
+    /// Reads that wait for the disk, all connections together; more are 503.
+    static let diskReadsMax = 4096
+}

@@ -1,0 +1,76 @@
+/// The frame of a batch (`{"operations":[…],"atomic":false}`), wholly checked before any of its
+/// operations is carried out. The operations are then read again, one by one, from
+/// `operationsStart`.
+struct BatchDocument: Sendable {
+    /// Offset of the first operation, behind the `[`.
+    private(set) var operationsStart = 0
+    private(set) var count = 0
+    private(set) var isAtomic = false
+
+    private var hasOperations = false
+    private var hasAtomic = false
+
+    init(_ text: UnsafeRawBufferPointer) throws(JSONFault) {
+        var scanner = JSONScanner(text)
+        try scanner.expect(UInt8(ascii: "{"), "An object is expected.")
+        if !scanner.take(UInt8(ascii: "}")) {
+            repeat {
+                try readMember(&scanner)
+            } while scanner.take(UInt8(ascii: ","))
+            try scanner.expect(UInt8(ascii: "}"), "A comma or the end of the object is expected.")
+        }
+        try scanner.end()
+        guard hasOperations else { throw scanner.fault("\"operations\" is missing.") }
+    }
+
+    private mutating func readMember(_ scanner: inout JSONScanner) throws(JSONFault) {
+        let name = try scanner.string()
+        try scanner.expect(UInt8(ascii: ":"), "A colon is expected.")
+        if ASCII.equals(name.bytes(in: scanner.text), "operations"), !hasOperations {
+            hasOperations = true
+            try readOperations(&scanner)
+        } else if ASCII.equals(name.bytes(in: scanner.text), "atomic"), !hasAtomic {
+            hasAtomic = true
+            isAtomic = scanner.take("true")
+            guard isAtomic || scanner.take("false") || scanner.take("null") else {
+                throw scanner.fault("\"atomic\" is true or false.")
+            }
+        } else {
+            throw JSONFault(
+                reason: "is unknown here or stands twice", offset: scanner.position,
+                name: name.extent)
+        }
+    }
+
+    private mutating func readOperations(_ scanner: inout JSONScanner) throws(JSONFault) {
+        try scanner.expect(UInt8(ascii: "["), "\"operations\" is an array.")
+        operationsStart = scanner.position
+        if scanner.take(UInt8(ascii: "]")) { return }
+        repeat {
+            count += 1
+            guard count <= HTTPLimits.batchOperationsMax else {
+                throw scanner.fault("A batch holds at most 10000 operations.")
+            }
+            try Self.check(OperationFields(&scanner, allowed: .ofOperation), scanner)
+        } while scanner.take(UInt8(ascii: ","))
+        try scanner.expect(UInt8(ascii: "]"), "A comma or the end of the array is expected.")
+    }
+
+    private static func check(
+        _ fields: OperationFields, _ scanner: JSONScanner
+    ) throws(JSONFault) {
+        guard fields.members.isSuperset(of: [.kind, .key]) else {
+            throw scanner.fault("An operation needs \"op\" and \"key\".")
+        }
+        switch fields.kind {
+        case .put:
+            guard fields.members.contains(.value) else {
+                throw scanner.fault("The operation \"put\" needs a \"value\".")
+            }
+        case .get, .delete:
+            guard fields.members.isDisjoint(with: [.value, .ttl, .encoding]) else {
+                throw scanner.fault("Only the operation \"put\" has a value, ttl or encoding.")
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+internal import CacheBase
+internal import CacheEngine
+internal import CacheNode
+internal import NIOCore
+
+/// Puts a `Connection` on a channel: hands it what is read, sends what is ready, serves its waits.
+///
+/// Invariant: reading is asked for explicitly (`autoRead` is off), and only while the connection
+/// wants input, or to throw away what still comes before a last answer has been taken.
+final class DataHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// The state, behind a pointer: its methods exclude overlapping access when they are compiled,
+    /// and a check at run time for each use of a property would cost 3 % of a request.
+    private let connection: UnsafeMutablePointer<Connection<Engine>>
+    /// Place in the worker's table.
+    var place = -1
+    private let worker: LoopWorker
+    private let isRefused: Bool
+    private var context: ChannelHandlerContext?
+    /// To send on directly; nil where that cannot be, and from the channel's end on.
+    private var socket: DirectSocket?
+    /// Writes that the channel holds.
+    private var channelWrites = 0
+    private var isSettling = false
+    private var isEnding = false
+    /// Among the worker's `durableWaiters`.
+    private var awaitsDurable = false
+    /// Until when the present wait lasts; nil where none is served.
+    private var waitDeadline: UInt64?
+    private var blockedSince: UInt64?
+    private var blockedBytes = 0
+    private var lingersSince: UInt64?
+
+    init(worker: LoopWorker, isRefused: Bool) {
+        self.worker = worker
+        self.isRefused = isRefused
+        connection = .allocate(capacity: 1)
+        connection.initialize(to: Connection(store: worker.engine, loop: worker.context))
+    }
+
+    deinit {
+        connection.deinitialize(count: 1)
+        connection.deallocate()
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        worker.add(self)
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if worker.sendsDirectly { socket = DirectSocket(context) }
+        if isRefused {
+            connection.pointee.refuseAndClose(.overloaded("The server is at its limit of connections."))
+        }
+        settle(context)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        connection.pointee.receive(&bytes)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        settle(context)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        guard context.channel.isWritable, connection.pointee.isBlocked else { return }
+        unblock()
+        settle(context)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .inputClosed? = event as? ChannelEvent else {
+            return context.fireUserInboundEventTriggered(event)
+        }
+        if isEnding { return cut(context) }
+        connection.pointee.inputEnded()
+        settle(context)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        end()
+        worker.remove(self)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset or a broken pipe: nobody is left to tell.
+        cut(context)
+    }
+
+    /// Goes on with a request that waited; nothing where the connection is gone.
+    func resume(_ resumption: Connection<Engine>.Resumption) {
+        guard let context, connection.pointee.isWaiting else { return }
+        waitDeadline = nil
+        connection.pointee.resume(resumption)
+        settle(context)
+    }
+
+    /// `durableLSN` has advanced; nil where the log failed.
+    func durableAdvanced(_ durable: LSN?) {
+        awaitsDurable = false
+        guard let context else { return }
+        guard let durable else {
+            connection.pointee.durabilityFailed()
+            return settle(context)
+        }
+        connection.pointee.answers.release(upTo: durable)
+        if case .durable(let wanted) = connection.pointee.waiting, wanted <= durable {
+            return resume(.again)
+        }
+        settle(context)
+    }
+
+    /// Looks again for a version that had not been seen.
+    func seenAdvanced(_ last: LSN) {
+        guard context != nil, case .seen(let wanted) = connection.pointee.waiting else { return }
+        if wanted <= last { resume(.again) } else { worker.awaitSeen(self) }
+    }
+
+    /// Acts on time passed.
+    func sweep() {
+        guard let context else { return }
+        let now = worker.context.now
+        if let lingersSince, now - lingersSince >= HTTPLimits.lingerMilliseconds {
+            return cut(context)
+        }
+        if let blockedSince {
+            let grace = HTTPLimits.bodyGraceMilliseconds
+            let due = UInt64(blockedBytes) * 1000 / HTTPLimits.bytesPerSecondMin
+            if now - blockedSince > grace + due { return cut(context) }
+        }
+        if let waitDeadline, now >= waitDeadline { return resume(.expired) }
+        connection.pointee.sweep()
+        settle(context)
+    }
+
+    /// Ends the connection as soon as what it has begun is answered.
+    func drain() {
+        guard let context, connection.pointee.isIdle else { return }
+        connection.pointee.close()
+        settle(context)
+    }
+
+    func abort() {
+        if let context { cut(context) }
+    }
+
+    /// Sends what is ready, serves a new wait, and asks for more input where it is wanted.
+    private func settle(_ context: ChannelHandlerContext) {
+        guard !isSettling else { return }
+        isSettling = true
+        flush(context)
+        while connection.pointee.hasWork {
+            connection.pointee.carryOutInput()
+            flush(context)
+        }
+        isSettling = false
+        guard self.context != nil else { return }
+        serveWait()
+        if connection.pointee.isFinished {
+            end(context)
+        } else if connection.pointee.wantsInput {
+            context.read()
+        }
+    }
+
+    @inline(__always)
+    private func flush(_ context: ChannelHandlerContext) {
+        let count = connection.pointee.answers.ready.readableBytes
+        guard count > 0 else { return }
+        if channelWrites == 0, let socket {
+            switch socket.send(connection.pointee.answers.ready) {
+            case .sent:
+                connection.pointee.answers.clearReady()
+                connection.pointee.answers.discharge()
+                return
+            case .partial(let taken):
+                connection.pointee.answers.ready.moveReaderIndex(forwardBy: taken)
+            case .failed: return cut(context)
+            }
+        }
+        writeToChannel(context)
+    }
+
+    /// Sends through the channel, which keeps what the socket does not take.
+    private func writeToChannel(_ context: ChannelHandlerContext) {
+        let count = connection.pointee.answers.ready.readableBytes
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        channelWrites += 1
+        promise.futureResult.whenComplete { _ in bound.value.channelWrites -= 1 }
+        context.writeAndFlush(
+            wrapOutboundOut(connection.pointee.answers.ready), promise: promise)
+        connection.pointee.answers.clearReady()
+        guard self.context != nil else { return }
+        if context.channel.isWritable {
+            connection.pointee.answers.discharge()
+        } else {
+            connection.pointee.isBlocked = true
+            blockedSince = worker.context.now
+            blockedBytes = count
+        }
+    }
+
+    private func unblock() {
+        connection.pointee.isBlocked = false
+        blockedSince = nil
+        connection.pointee.answers.discharge()
+    }
+
+    /// Closes the channel. The socket is let go first: its number is not ours from then on.
+    private func cut(_ context: ChannelHandlerContext) {
+        socket = nil
+        context.close(promise: nil)
+    }
+
+    /// The channel is gone, or as good as.
+    private func end() {
+        socket = nil
+        context = nil
+        connection.pointee.tearDown()
+    }
+
+    private func serveWait() {
+        if let lsn = connection.pointee.awaitedLSN, !awaitsDurable {
+            awaitsDurable = true
+            worker.awaitDurable(self, lsn)
+        }
+        guard connection.pointee.isWaiting, waitDeadline == nil else { return }
+        waitDeadline = worker.context.now + worker.context.settings.waitMilliseconds
+        switch connection.pointee.waiting {
+        case .nothing, .durable: break
+        case .seen: worker.awaitSeen(self)
+        case .disk(let job):
+            waitDeadline = .max
+            worker.readDisk(job, for: self)
+        }
+    }
+
+    /// Ends the sending side; then reads on for a while, so that the last answer is not lost to
+    /// a reset by bytes that nobody read.
+    private func end(_ context: ChannelHandlerContext) {
+        guard !isEnding else { return context.read() }
+        isEnding = true
+        socket = nil
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        promise.futureResult.whenComplete { _ in
+            bound.value.lingersSince = bound.value.worker.context.now
+        }
+        context.close(mode: .output, promise: promise)
+        context.read()
+    }
+}

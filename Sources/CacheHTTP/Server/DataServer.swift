@@ -1,0 +1,125 @@
+package import CacheEngine
+package import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// The data plane: listens on one port and serves the JSON and the raw API over one engine.
+///
+/// Start it once; `drain` ends it. The event loops belong to the caller and outlive it.
+package final class DataServer: Sendable {
+    private struct State {
+        var listener: (any Channel)?
+        var workers: [WorkerHandle] = []
+    }
+
+    private let engine: Engine
+    private let settings: DataPlaneSettings
+    private let group: any EventLoopGroup
+    private let readiness: @Sendable () -> Readiness
+    private let gate: ConnectionGate
+    private let disk = DiskReaders()
+    private let state = Mutex(State())
+
+    /// - Parameter readiness: asked on an event loop for each `/readyz`; must not block.
+    package init(
+        engine: Engine, settings: DataPlaneSettings, group: any EventLoopGroup,
+        readiness: @escaping @Sendable () -> Readiness
+    ) {
+        self.engine = engine
+        self.settings = settings
+        self.group = group
+        self.readiness = readiness
+        gate = ConnectionGate(limit: settings.connectionsMax)
+    }
+
+    /// Connections open now.
+    package var connectionCount: Int { gate.count }
+
+    /// Binds `address` and `port` (0 for a free one) and serves from then on.
+    /// - Returns: the port bound.
+    /// - Throws: what the system says of the address. Nothing is left open then.
+    package func start(address: String, port: Int) async throws -> Int {
+        disk.start()
+        let workers = try await makeWorkers()
+        let signals = workers.map(\.signal)
+        engine.onDurableAdvance { durable in
+            for signal in signals { signal.advanced(isFailure: durable == nil) }
+        }
+        let channel = try await bootstrap(workers).bind(host: address, port: port).get()
+        state.withLock {
+            $0.listener = channel
+            $0.workers = workers
+        }
+        return channel.localAddress?.port ?? port
+    }
+
+    /// Changes the settings for requests from now on; `connectionsMax` and `bufferBytesMax` stay.
+    package func update(_ settings: DataPlaneSettings) {
+        for worker in state.withLock({ $0.workers }) {
+            worker.run { $0.context.settings = settings }
+        }
+    }
+
+    /// Stops accepting, lets what is under way finish, and ends every connection; those that are
+    /// left at the deadline are cut. The engine stays open.
+    package func drain(within deadline: Duration) async {
+        let (listener, workers) = state.withLock { ($0.listener, $0.workers) }
+        try? await listener?.close().get()
+        for worker in workers { worker.run { $0.drain() } }
+        let clock = ContinuousClock()
+        let end = clock.now + deadline
+        while gate.count > 0, clock.now < end {
+            try? await Task.sleep(for: .milliseconds(10))
+        }
+        for worker in workers {
+            worker.signal.stop()
+            try? await worker.finish { $0.stop() }
+        }
+        try? await disk.stop()
+    }
+
+    private func makeWorkers() async throws -> [WorkerHandle] {
+        let budget = BufferBudget(limit: settings.bufferBytesMax)
+        var workers: [WorkerHandle] = []
+        for eventLoop in group.makeIterator() {
+            let made = eventLoop.submit { [engine, settings, readiness, disk, gate] in
+                let context = LoopContext(
+                    settings: settings, clock: engine.clock, budget: budget,
+                    readiness: readiness)
+                let worker = LoopWorker(
+                    engine: engine, context: context, eventLoop: eventLoop, disk: disk,
+                    gate: gate, sendsDirectly: true)
+                worker.start()
+                return WorkerHandle(worker, eventLoop)
+            }
+            workers.append(try await made.get())
+        }
+        return workers
+    }
+
+    private func bootstrap(_ workers: [WorkerHandle]) -> ServerBootstrap {
+        let workers = Dictionary(
+            uniqueKeysWithValues: workers.map { (ObjectIdentifier($0.eventLoop), $0) })
+        let allocator = AdaptiveRecvByteBufferAllocator(
+            minimum: 1 << 10, initial: 4 << 10, maximum: 256 << 10)
+        return ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: HTTPLimits.acceptBacklog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelOption(.maxMessagesPerRead, value: 64)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.autoRead, value: false)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.recvAllocator, value: allocator)
+            .childChannelInitializer { [gate] channel in
+                guard let worker = workers[ObjectIdentifier(channel.eventLoop)] else {
+                    preconditionFailure("a channel on a loop that is not the group's")
+                }
+                let admission = gate.enter()
+                if admission == .cut { return channel.close() }
+                return channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        worker.makeHandler(isRefused: admission == .refuse))
+                }
+            }
+    }
+}

@@ -1,0 +1,123 @@
+internal import CacheBase
+internal import CacheEngine
+internal import CacheNode
+internal import NIOCore
+
+/// One event loop's connections, their timer and their waits. Only that loop touches it.
+///
+/// Invariants: a handler stands in `handlers` at its `place` from its addition to its channel's
+/// end; a handler in `durableWaiters` or `seenWaiters` may have stopped waiting meanwhile.
+final class LoopWorker {
+    let engine: Engine
+    let context: LoopContext
+    /// Nothing, such as TLS, stands between the handlers and their sockets.
+    let sendsDirectly: Bool
+    /// Given by the worker's handle, which is made right after it.
+    var signal: DurableSignal
+    private let eventLoop: any EventLoop
+    private let disk: DiskReaders
+    private let gate: ConnectionGate
+    private var handlers: [DataHandler] = []
+    private var durableWaiters: [DataHandler] = []
+    private var seenWaiters: [DataHandler] = []
+    private var sweeps: RepeatedTask?
+
+    init(
+        engine: Engine, context: LoopContext, eventLoop: any EventLoop, disk: DiskReaders,
+        gate: ConnectionGate, sendsDirectly: Bool
+    ) {
+        self.engine = engine
+        self.context = context
+        self.eventLoop = eventLoop
+        self.disk = disk
+        self.gate = gate
+        self.sendsDirectly = sendsDirectly
+        signal = DurableSignal(eventLoop: eventLoop) {}
+    }
+
+    func start() {
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        let period = TimeAmount.milliseconds(HTTPLimits.sweepMilliseconds)
+        sweeps = eventLoop.scheduleRepeatedTask(initialDelay: period, delay: period) { _ in
+            bound.value.sweep()
+        }
+    }
+
+    func stop() {
+        sweeps?.cancel()
+        sweeps = nil
+        for handler in handlers { handler.abort() }
+    }
+
+    func drain() {
+        context.isDraining = true
+        for handler in handlers { handler.drain() }
+    }
+
+    func add(_ handler: DataHandler) {
+        handler.place = handlers.count
+        handlers.append(handler)
+    }
+
+    func remove(_ handler: DataHandler) {
+        precondition(handlers[handler.place] === handler)
+        handlers[handler.place] = handlers[handlers.count - 1]
+        handlers[handler.place].place = handler.place
+        handlers.removeLast()
+        handler.place = -1
+        gate.leave()
+    }
+
+    /// Calls the handler's `durableAdvanced` at the next advance, or soon where `lsn` is durable
+    /// already. The handler is not among the waiters yet.
+    func awaitDurable(_ handler: DataHandler, _ lsn: LSN) {
+        durableWaiters.append(handler)
+        signal.want()
+        engine.requestSync(lsn)
+        // The advance may have come between the handler's look and the wish.
+        guard signal.hasFailed || engine.durableLSN >= lsn else { return }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.execute { bound.value.durableAdvanced() }
+    }
+
+    /// Tells those who wait how far the log is durable now.
+    func durableAdvanced() {
+        let waiters = durableWaiters
+        durableWaiters.removeAll(keepingCapacity: true)
+        let durable = signal.hasFailed ? nil : engine.durableLSN
+        for handler in waiters { handler.durableAdvanced(durable) }
+    }
+
+    /// Calls the handler's `seenAdvanced` in a few milliseconds.
+    func awaitSeen(_ handler: DataHandler) {
+        seenWaiters.append(handler)
+        guard seenWaiters.count == 1 else { return }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: .milliseconds(HTTPLimits.seenPollMilliseconds)) {
+            bound.value.seenAdvanced()
+        }
+    }
+
+    func readDisk(_ job: ColdJob<ColdRead>, for handler: DataHandler) {
+        let bound = NIOLoopBound(handler, eventLoop: eventLoop)
+        let eventLoop = eventLoop
+        disk.read(job, from: engine) { resumption in
+            eventLoop.execute { bound.value.resume(resumption) }
+        }
+    }
+
+    private func seenAdvanced() {
+        let waiters = seenWaiters
+        seenWaiters.removeAll(keepingCapacity: true)
+        for handler in waiters { handler.seenAdvanced(engine.lastLSN) }
+    }
+
+    private func sweep() {
+        context.tick()
+        // A handler that closes moves the last one into its place: so from the end.
+        for index in stride(from: handlers.count - 1, through: 0, by: -1)
+        where index < handlers.count {
+            handlers[index].sweep()
+        }
+    }
+}
