@@ -14,6 +14,7 @@ let package = Package(
     name: "dcs",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
@@ -34,6 +35,9 @@ let package = Package(
             dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CShims"],
             swiftSettings: strict),
 
+        // Settings of a node: files, environment and flags to one checked value.
+        .target(name: "CacheConfig", dependencies: ["CacheBase"], swiftSettings: strict),
+
         // The node, and the data plane over it.
         .target(
             name: "CacheNode", dependencies: ["CacheBase", "CacheEngine"], swiftSettings: strict),
@@ -46,17 +50,33 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // Tests, one target for each module.
-        .testTarget(name: "CacheBaseTests", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
-        .testTarget(
-            name: "CacheFilesTests", dependencies: ["CacheBase", "CacheFiles"],
+        // Programs.
+        .executableTarget(
+            name: "dcs",
+            dependencies: [
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheHTTP",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: strict),
+
+        // Tests, one target for each module.
+        .testTarget(
+            name: "CacheBaseTests", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
         .testTarget(
             name: "CacheFormatTests", dependencies: ["CacheFormat", "CacheBase"],
             swiftSettings: strict),
         .testTarget(
+            name: "CacheFilesTests", dependencies: ["CacheBase", "CacheFiles"],
+            swiftSettings: strict),
+        .testTarget(
             name: "CacheEngineTests",
             dependencies: ["CacheEngine", "CacheFormat", "CacheFiles", "CacheBase"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheConfigTests", dependencies: ["CacheBase", "CacheConfig"],
             swiftSettings: strict),
         .testTarget(
             name: "CacheHTTPTests",
@@ -66,5 +86,6 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        .testTarget(name: "ProgramTests", dependencies: ["dcs"], swiftSettings: strict),
     ]
 )

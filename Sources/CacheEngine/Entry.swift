@@ -58,6 +58,7 @@ package enum ReadOutcome {
     case cold(ColdRead)
 }
 
+/// What a cold read found.
 package enum ColdOutcome {
     /// The closure was called.
     case hit

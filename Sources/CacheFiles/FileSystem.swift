@@ -41,6 +41,7 @@ package protocol FileSystem: AnyObject, Sendable {
     func availableBytes(_ path: String) throws(StorageError) -> UInt64
 }
 
+/// How a file is opened.
 package enum FileMode: Sendable {
     /// An existing file, to read.
     case read

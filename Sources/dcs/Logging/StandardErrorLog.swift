@@ -1,0 +1,49 @@
+internal import CacheBase
+internal import Glibc
+internal import Logging
+
+/// Writes log lines to standard error, each with one call so that lines of several threads stay
+/// whole. A value: copies have levels and fields of their own.
+struct StandardErrorLog: LogHandler {
+    var logLevel: Logger.Level
+    var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
+    private let clock: Clock
+
+    init(level: Logger.Level, clock: Clock) {
+        logLevel = level
+        self.clock = clock
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var fields = metadata
+        if let provided = metadataProvider?.get() { fields.merge(provided) { $1 } }
+        if let given = event.metadata { fields.merge(given) { $1 } }
+        if let error = event.error { fields["error"] = "\(error)" }
+        StandardError.write(
+            LogLine(event.level, event.message.description, fields, at: clock.now()).text)
+    }
+}
+
+/// The process's standard error. A text that cannot be written is lost: there is nobody to tell.
+enum StandardError {
+    static func write(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            var rest = UnsafeRawBufferPointer(bytes)
+            while !rest.isEmpty {
+                let count = Glibc.write(STDERR_FILENO, rest.baseAddress, rest.count)
+                if count > 0 {
+                    rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+                } else if errno != EINTR {
+                    return
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+internal import CacheConfig
+internal import CacheEngine
+
+extension EngineOptions {
+    /// What the settings say of the storage engine.
+    init(_ configuration: Configuration) {
+        self.init(directory: configuration.dataDirectory)
+        memoryBytesMax = configuration.memoryBytesMax
+        diskBytesMax = configuration.diskBytesMax
+        keyBytesMax = configuration.keyBytesMax
+        valueBytesMax = configuration.valueBytesMax
+        sync = SyncMode(configuration)
+    }
+}
+
+extension SyncMode {
+    init(_ configuration: Configuration) {
+        switch configuration.walSync {
+        case .always: self = .always
+        case .interval: self = .interval(milliseconds: configuration.walSyncIntervalMilliseconds)
+        case .never: self = .never
+        }
+    }
+}

@@ -1,0 +1,77 @@
+internal import CacheBase
+internal import CacheConfig
+internal import CacheFiles
+
+/// The flags of `dcs serve` as the strongest layer of the configuration.
+struct ServeFlags {
+    private let file: String?
+    private let flags: [ConfigurationLoader.Flag]
+
+    /// - Throws: `Failure` with the usage code, for a flag that is not of its form.
+    init(_ command: ServeCommand) throws(Failure) {
+        file = command.config
+        var flags: [ConfigurationLoader.Flag] = []
+        if let folder = command.dataDir {
+            flags.append(.init(name: "--data-dir", key: "data_dir", value: folder))
+        }
+        if let listen = command.listen {
+            flags += try Self.listen(listen)
+        }
+        if let port = command.metricsPort {
+            flags.append(.init(name: "--metrics-port", key: "metrics_port", value: port))
+        }
+        for setting in command.settings {
+            flags.append(try Self.setting(setting))
+        }
+        self.flags = flags
+    }
+
+    /// Reads every layer.
+    /// - Throws: `Failure`, with the usage code where only flags are at fault.
+    func load() throws(Failure) -> Configuration {
+        do {
+            return try ConfigurationLoader.load(
+                file: file, environment: ProcessEnvironment.variables(), flags: flags,
+                readFile: Self.readFile)
+        } catch {
+            let message = error.problems.map(\.description).joined(separator: "\ndcs: ")
+            throw error.isUsage ? .usage(message) : .refused(message)
+        }
+    }
+
+    /// Splits `ADDR:PORT`; an IPv6 address stands in brackets.
+    private static func listen(_ text: String) throws(Failure) -> [ConfigurationLoader.Flag] {
+        let form =
+            "--listen takes ADDRESS:PORT, such as 127.0.0.1:50051 or [::1]:50051, not \"\(text)\""
+        guard let colon = text.lastIndex(of: ":") else { throw .usage(form) }
+        var address = text[..<colon]
+        if address.hasPrefix("["), address.hasSuffix("]") {
+            address = address.dropFirst().dropLast()
+        } else if address.contains(":") {
+            throw .usage(form)
+        }
+        let port = String(text[text.index(after: colon)...])
+        guard !address.isEmpty, !port.isEmpty else { throw .usage(form) }
+        return [
+            .init(name: "--listen", key: "listen", value: String(address)),
+            .init(name: "--listen", key: "port", value: port),
+        ]
+    }
+
+    private static func setting(_ text: String) throws(Failure) -> ConfigurationLoader.Flag {
+        guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+            throw .usage("--set takes key=value, not \"\(text)\"")
+        }
+        return .init(
+            name: "--set", key: String(text[..<equals]),
+            value: String(text[text.index(after: equals)...]))
+    }
+
+    private static func readFile(_ path: String) throws(UnreadableFile) -> [UInt8] {
+        do {
+            return try RealFileSystem().contents(of: path, limit: ConfigurationLoader.fileBytesMax)
+        } catch {
+            throw error.kind == .notFound ? .missing : .refused(error.message)
+        }
+    }
+}

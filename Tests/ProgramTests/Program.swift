@@ -1,0 +1,101 @@
+import Foundation
+
+/// The real program as a process of its own. Killed when the test lets go of it.
+final class Program {
+    private let process = Process()
+    private let output: FileHandle
+    private let errors: FileHandle
+    /// Lines of standard error that have been read.
+    private(set) var log: [String] = []
+    private var unfinishedLine = ""
+
+    /// The program beside the tests' own executable.
+    private static let path =
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        .deletingLastPathComponent().appendingPathComponent("dcs").path
+
+    /// Starts `dcs` with nothing of this process's `DCS_` variables.
+    init(
+        _ arguments: [String], in folder: TemporaryFolder, environment: [String: String] = [:]
+    ) throws {
+        process.executableURL = URL(fileURLWithPath: Self.path)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
+        let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("DCS_") }
+        process.environment = inherited.merging(environment) { $1 }
+        process.standardInput = FileHandle.nullDevice
+        let (output, outputEnd) = try Self.makePipe()
+        let (errors, errorsEnd) = try Self.makePipe()
+        self.output = output
+        self.errors = errors
+        process.standardOutput = outputEnd
+        process.standardError = errorsEnd
+        try process.run()
+        try outputEnd.close()
+        try errorsEnd.close()
+    }
+
+    /// A pipe whose ends no other program inherits: its end is then the end of this one.
+    private static func makePipe() throws -> (reading: FileHandle, writing: FileHandle) {
+        let pipe = Pipe()
+        for end in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
+            guard fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC) == 0 else {
+                throw CocoaError(.fileReadUnknown)
+            }
+        }
+        return (pipe.fileHandleForReading, pipe.fileHandleForWriting)
+    }
+
+    deinit {
+        if process.isRunning {
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+    }
+
+    var pid: Int32 { process.processIdentifier }
+
+    func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
+
+    /// Reads the log until a line contains `text`.
+    /// - Returns: the line; nil where the program ended without it.
+    func line(containing text: String) -> String? {
+        if let line = log.first(where: { $0.contains(text) }) { return line }
+        while true {
+            let bytes = errors.availableData
+            guard !bytes.isEmpty else { return nil }
+            var lines = (unfinishedLine + String(decoding: bytes, as: UTF8.self))
+                .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+            unfinishedLine = lines.removeLast()
+            log += lines
+            if let line = lines.first(where: { $0.contains(text) }) { return line }
+        }
+    }
+
+    /// Waits for the end; the rest of standard error is in `log` then.
+    /// - Returns: the exit code, or the number of the signal that ended it, negated.
+    func exitCode() -> Int32 {
+        _ = line(containing: "\u{0}")
+        process.waitUntilExit()
+        let status = process.terminationStatus
+        return process.terminationReason == .exit ? status : -status
+    }
+
+    /// All of standard output, once the program has ended.
+    func standardOutput() -> String {
+        String(decoding: output.readDataToEndOfFile(), as: UTF8.self)
+    }
+
+    /// Waits until the node is ready, and returns its data port.
+    func dataPort() throws -> Int {
+        guard let line = line(containing: "message=ready"),
+            let field = line.split(separator: " ").first(where: { $0.hasPrefix("data=") }),
+            let port = Int(field.dropFirst("data=".count))
+        else { throw NotReady(log: log) }
+        return port
+    }
+
+    struct NotReady: Error {
+        let log: [String]
+    }
+}
