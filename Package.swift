@@ -19,16 +19,20 @@ let package = Package(
     ],
     targets: [
         // C: shims for instructions and system calls that Swift cannot name, and system libraries.
-        .target(name: "CShims"),
+        .target(name: "CShims", dependencies: ["CLZ4", "CZstd"]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // The storage engine, bottom up.
         .target(name: "CacheBase", dependencies: ["CShims"], swiftSettings: strict),
         .target(
+            name: "CacheFormat", dependencies: ["CacheBase", "CShims"],
+            swiftSettings: strict),
+        .target(
             name: "CacheFiles", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
         .target(
-            name: "CacheEngine", dependencies: ["CacheBase", "CacheFiles", "CShims"],
+            name: "CacheEngine",
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CShims"],
             swiftSettings: strict),
 
         // Settings of a node: files, environment and flags to one checked value.
@@ -46,7 +50,7 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // The program.
+        // Programs.
         .executableTarget(
             name: "dcs",
             dependencies: [
@@ -62,10 +66,25 @@ let package = Package(
         .testTarget(
             name: "CacheBaseTests", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
         .testTarget(
+            name: "CacheFormatTests", dependencies: ["CacheFormat", "CacheBase"],
+            swiftSettings: strict),
+        .testTarget(
             name: "CacheFilesTests", dependencies: ["CacheBase", "CacheFiles"],
             swiftSettings: strict),
         .testTarget(
+            name: "CacheEngineTests",
+            dependencies: ["CacheEngine", "CacheFormat", "CacheFiles", "CacheBase"],
+            swiftSettings: strict),
+        .testTarget(
             name: "CacheConfigTests", dependencies: ["CacheBase", "CacheConfig"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheHTTPTests",
+            dependencies: [
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheHTTP", "CacheNode",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .testTarget(name: "ProgramTests", dependencies: ["dcs"], swiftSettings: strict),
     ]

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -51,3 +52,5 @@ uint64_t dcs_resident_bytes(void) {
     fclose(file);
     return fields == 2 ? resident * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }
+
+void dcs_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -41,6 +41,16 @@ package struct Partition: RawRepresentable, Hashable, Sendable {
 
     @inlinable
     package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    /// Of a record that writes keys of several partitions; one past the last real one.
+    package static let several = Partition(rawValue: UInt16(Limits.partitions))
+
+    /// The partition of a key, from its CRC32C.
+    @inlinable
+    package init(keyChecksum: UInt32) {
+        // Fibonacci hashing spreads the checksum; the top ten bits are the partition.
+        rawValue = UInt16(truncatingIfNeeded: (keyChecksum &* 0x9E37_79B1) >> 22)
+    }
 }
 
 /// The number of a leadership; a frame of a lower one is refused.

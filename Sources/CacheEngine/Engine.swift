@@ -1,105 +1,124 @@
 package import CacheBase
 package import CacheFiles
+internal import CacheFormat
+internal import CShims
 internal import Synchronization
 
-/// Where a cold entry is; holds its segment open. Use it once, soon.
-package struct ColdRead: Sendable {
-    let key: [UInt8]
-}
-
-/// Buffers for cold reads; one for each thread that reads.
-package final class ReadScratch {
-    package init() {}
-}
-
-/// Stand-in until the storage engine lands: same interface, nothing durable.
+/// A persistent cache in one data folder: the facade of the storage engine.
+///
+/// Safe to use from any number of threads. Reads and writes run on the caller's thread and make no
+/// system call but where a cold read or a full log file needs one.
+///
+/// Invariants:
+/// - The index has one slot for each live key; its location names the newest version's bytes.
+/// - The bit of an entry in a segment is set while a slot points at it, and until one does that
+///   is about to; it is cleared for ever when the slot goes elsewhere.
+/// - Whatever is before the checkpoint's place in the log is in the segments it lists.
 package final class Engine: Sendable {
-    struct Stored { var value: [UInt8]; var contentType: [UInt8]; var lsn: LSN; var expiry: Expiry }
-    struct State { var entries: [[UInt8]: Stored] = [:]; var lsn = LSN.zero }
-    private let state = Mutex(State())
     package let options: EngineOptions
     package let clock: Clock
+    /// What opening found and did.
+    package let recovery: RecoveryReport
 
-    /// Opens the store in `options.directory`, recovering what a crash left.
+    let parts: EngineParts
+    let maintenance: Maintenance
+
+    /// Opens the store in `options.directory`, makes one where the folder is empty or missing, and
+    /// recovers what a crash left.
+    /// - Throws: `locked`, `foreign`, `newerFormat`, `corruption`, `permission`, `noSpace`, `io`.
     package static func open(
         _ options: EngineOptions, files: any FileSystem, clock: Clock = .system()
-    ) throws(StorageError) -> Engine { Engine(options, clock) }
+    ) throws(StorageError) -> Engine {
+        let (parts, report) = try Recovery(options, files: files, clock: clock).run()
+        let engine = Engine(parts, report)
+        engine.maintenance.start()
+        options.observer(.recovered(report))
+        return engine
+    }
 
-    private init(_ options: EngineOptions, _ clock: Clock) { self.options = options; self.clock = clock }
+    private init(_ parts: EngineParts, _ report: RecoveryReport) {
+        self.parts = parts
+        options = parts.options
+        clock = parts.clock
+        recovery = report
+        maintenance = Maintenance(parts)
+    }
 
-    /// Hashes a key with the store's own secret. Cheap; no copy.
+    /// Hashes a key with the store's own secret, and starts loading its line of the index. Cheap;
+    /// no copy.
     package func key(_ bytes: UnsafeRawBufferPointer) -> KeyView {
-        KeyView(bytes: bytes, hash: UInt64(truncatingIfNeeded: Array(bytes).hashValue))
+        let hash = parts.hash(bytes)
+        parts.index.prefetchLine(hash)
+        return KeyView(bytes: bytes, hash: hash)
     }
 
-    /// Looks a key up in memory and calls `body` with its entry, under a lock: `body` copies what
-    /// it needs and returns at once; it calls nothing of the engine.
-    package func read(_ key: KeyView, _ body: (EntryView) -> Void) -> ReadOutcome {
-        state.withLock { state in
-            guard let found = state.entries[Array(key.bytes)] else { return .miss }
-            if found.expiry.hasPassed(at: clock.now()) { return .miss }
-            found.value.withUnsafeBytes { value in
-                found.contentType.withUnsafeBytes { type in
-                    body(EntryView(value: value, contentType: type, lsn: found.lsn, expiry: found.expiry))
-                }
-            }
-            return .hit
-        }
+    /// Starts loading what reads and writes of these keys will touch, all keys at once: waits for
+    /// memory overlap that one after the other would add up. For batches and pipelines; makes no
+    /// difference to any answer.
+    package func prefetch(_ keys: UnsafeBufferPointer<KeyView>) {
+        for key in keys { parts.index.prefetchSlot(key.hash) }
+        for key in keys { parts.prefetchEntry(key.hash) }
     }
 
-    /// Goes on with a read that `read` left at `.cold`; with `mayBlock`, waits for the disk.
-    package func readCold(
-        _ read: ColdRead, key: KeyView, scratch: ReadScratch, mayBlock: Bool,
-        _ body: (EntryView) -> Void
-    ) throws(StorageError) -> ColdOutcome { .moved }
-
-    /// Writes an entry. With `SyncMode.always` the caller answers only when `durableLSN` covers
-    /// the receipt's LSN. A condition on a version may read the disk.
-    /// - Throws: `tooLarge`, `noSpace`, `overloaded`, `poisoned`, `closed`: nothing was written.
-    package func put(
-        _ key: KeyView, value: UnsafeRawBufferPointer, contentType: UnsafeRawBufferPointer,
-        expiry: Expiry, condition: WriteCondition = .none
-    ) throws(StorageError) -> WriteReceipt {
-        state.withLock { state in
-            let name = Array(key.bytes)
-            let replaced = state.entries[name] != nil
-            state.lsn = state.lsn.next
-            state.entries[name] = Stored(value: Array(value), contentType: Array(contentType), lsn: state.lsn, expiry: expiry)
-            return WriteReceipt(outcome: replaced ? .replaced : .created, lsn: state.lsn)
-        }
-    }
-
-    /// Deletes an entry. Errors as `put`.
-    package func remove(
-        _ key: KeyView, condition: WriteCondition = .none
-    ) throws(StorageError) -> WriteReceipt {
-        state.withLock { state in
-            let existed = state.entries.removeValue(forKey: Array(key.bytes)) != nil
-            if existed { state.lsn = state.lsn.next }
-            return WriteReceipt(outcome: existed ? .deleted : .absent, lsn: state.lsn)
-        }
-    }
+    // MARK: Durability
 
     /// The newest record's version.
-    package var lastLSN: LSN { state.withLock { $0.lsn } }
+    package var lastLSN: LSN { parts.log.lastLSN }
 
     /// Every record up to this one survives a power loss.
-    package var durableLSN: LSN { lastLSN }
+    package var durableLSN: LSN { parts.log.durableLSN }
 
     /// True where a write is answered only once `durableLSN` covers it.
-    package var answersWaitForSync: Bool { options.sync == .always }
+    package var answersWaitForSync: Bool { parts.readsWaitForSync }
+
+    /// False after a failed sync: the node takes no writes until it is restarted.
+    package var acceptsWrites: Bool { !parts.log.poisoned }
 
     /// Asks that the log be synced up to `lsn` soon, whatever the mode.
-    package func requestSync(_ lsn: LSN) {}
+    package func requestSync(_ lsn: LSN) { parts.commit.request(lsn) }
 
     /// Blocks until `durableLSN` covers `lsn`. Never on an event loop.
-    /// - Throws: `poisoned` where a sync failed, `closed`.
-    package func waitUntilDurable(_ lsn: LSN) throws(StorageError) {}
+    /// - Throws: `poisoned` where a sync failed; `io` to whoever ran into it.
+    package func waitUntilDurable(_ lsn: LSN) throws(StorageError) {
+        try parts.commit.wait(for: lsn)
+    }
 
-    /// Registers a callback for each advance of `durableLSN` (or nil: the log is poisoned). It runs
-    /// on the log's sync thread and only hands over to its own thread.
-    package func onDurableAdvance(_ callback: @escaping @Sendable (LSN?) -> Void) {}
+    /// Registers a callback for each advance of `durableLSN` (nil: the log is poisoned). It runs
+    /// on the thread that synced and only hands over to its own.
+    package func onDurableAdvance(_ callback: @escaping @Sendable (LSN?) -> Void) {
+        parts.commit.onAdvance(callback)
+    }
 
-    /// Stops background work, syncs the log, releases the folder. Every later call fails `closed`.
-    package func close() {}
+    /// Stops background work, syncs the log, releases the folder. Later writes fail `closed`.
+    package func close() {
+        parts.log.close()
+        maintenance.stop()
+        // Whoever waits for a failing sync is told; here nobody does, and the next start recovers.
+        try? parts.commit.wait(for: parts.log.lastLSN)
+        parts.log.mark()
+        try? parts.commit.wait(for: parts.log.lastLSN)
+        parts.lock.release()
+    }
+
+    // MARK: Background work, called
+
+    /// Packs a stretch of the log into segments, as the flush thread does.
+    /// - Returns: false where there was nothing to flush.
+    package func flush() throws(StorageError) -> Bool { try maintenance.flush() }
+
+    /// Evicts for the disk's sake and does one step of compaction, as the space thread does.
+    /// - Returns: false where nothing was due.
+    package func compact() throws(StorageError) -> Bool { try maintenance.compact() }
+
+    /// Takes every expired entry out of the index.
+    package func sweep() { maintenance.sweep() }
+
+    /// Empties chunks of the hot tier while it is short of room.
+    package func reclaimMemory() { maintenance.reclaimMemory() }
+
+    /// Walks index and segments; for tests and simulation. Traps where an invariant is broken.
+    package func checkInvariants() { parts.checkInvariants() }
+
+    /// Figures of this moment. Takes every shard's lock once.
+    package func statistics() -> EngineStatistics { parts.statistics() }
 }

@@ -23,6 +23,41 @@ package struct EngineOptions: Sendable {
     package var valueBytesMax = Limits.valueBytesDefault
     /// False keeps no values in memory beyond the log's tail.
     package var hotTier = true
+    /// Bytes that compaction may read and write a second; foreground work comes first.
+    package var compactionBytesPerSecond: UInt64 = 200 << 20
+    /// False starts no threads: flush, compaction and expiry run only when called. For tests and
+    /// simulation.
+    package var backgroundWork = true
+    /// Bytes of a log file, and after which the log is flushed; nil derives them from the memory.
+    package var logFileBytes: Int?
+    /// Raw bytes of a segment; nil derives them from the disk's share.
+    package var segmentBytes: Int?
+    /// Hears of what happens in the background, on a background thread.
+    package var observer: @Sendable (EngineEvent) -> Void = { _ in }
 
     package init(directory: String) { self.directory = directory }
+}
+
+/// What the engine tells its operator.
+package enum EngineEvent: Sendable {
+    case recovered(RecoveryReport)
+    /// Background work failed; it is tried again.
+    case backgroundFailure(task: String, StorageError)
+    /// A hint file was missing or damaged and was rebuilt from its segment.
+    case hintRebuilt(file: String)
+}
+
+/// What `Engine.open` found and did.
+package struct RecoveryReport: Sendable, Hashable {
+    package var segments = 0
+    /// Entries that are live after recovery.
+    package var entries = 0
+    /// Records read from the log.
+    package var replayedRecords = 0
+    /// The newest record that was recovered.
+    package var lastLSN = LSN.zero
+    /// Bytes of an incomplete last record that were cut.
+    package var tornBytes = 0
+    package var hintsRebuilt = 0
+    package var milliseconds: UInt64 = 0
 }

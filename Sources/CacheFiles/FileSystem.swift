@@ -123,7 +123,8 @@ extension FileSystem {
         let file = try open(path, .read)
         let size = try file.size()
         guard size <= UInt64(limit) else {
-            throw StorageError(.corruption, "\(size) bytes where at most \(limit) make sense", file: path)
+            throw StorageError(
+                .corruption, "\(size) bytes where at most \(limit) make sense", file: path)
         }
         var bytes = [UInt8](repeating: 0, count: Int(size))
         var failure: StorageError?

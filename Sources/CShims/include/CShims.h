@@ -2,6 +2,7 @@
 #define DCS_CSHIMS_H
 
 #include "checksum.h"
+#include "compression.h"
 #include "linux_calls.h"
 #include "tag_match.h"
 

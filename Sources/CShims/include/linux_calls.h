@@ -28,6 +28,9 @@ int dcs_lock_exclusive(int fd);
 /// Resident bytes of this process, 0 where /proc is missing.
 uint64_t dcs_resident_bytes(void);
 
+/// Names the calling thread for debuggers; at most 15 bytes are kept.
+void dcs_name_thread(const char *name);
+
 static inline void dcs_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
 /// Clears bits of a word that other threads clear too; returns the word as it was.
@@ -36,6 +39,10 @@ static inline uint64_t dcs_atomic_clear(uint64_t *word, uint64_t bits) {
 }
 
 static inline uint64_t dcs_atomic_load(const uint64_t *word) {
+    return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+static inline uint32_t dcs_atomic_load32(const uint32_t *word) {
     return __atomic_load_n(word, __ATOMIC_RELAXED);
 }
 

@@ -13,7 +13,8 @@ enum TimeToLive: Equatable, Sendable {
     /// - Returns: nil where it is no number of the allowed range.
     init?(seconds text: UnsafeRawBufferPointer) {
         var number = DecimalNumber()
-        guard number.read(text) == text.count, let milliseconds = number.milliseconds else {
+        guard !text.isEmpty, number.read(text) == text.count,
+            let milliseconds = number.milliseconds else {
             return nil
         }
         self = milliseconds == 0 ? .never : .milliseconds(milliseconds)

@@ -11,12 +11,18 @@ final class DataHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    var connection: Connection<Engine>
+    /// The state, behind a pointer: its methods exclude overlapping access when they are compiled,
+    /// and a check at run time for each use of a property would cost 3 % of a request.
+    private let connection: UnsafeMutablePointer<Connection<Engine>>
     /// Place in the worker's table.
     var place = -1
     private let worker: LoopWorker
     private let isRefused: Bool
     private var context: ChannelHandlerContext?
+    /// To send on directly; nil where that cannot be, and from the channel's end on.
+    private var socket: DirectSocket?
+    /// Writes that the channel holds.
+    private var channelWrites = 0
     private var isSettling = false
     private var isEnding = false
     /// Among the worker's `durableWaiters`.
@@ -30,7 +36,13 @@ final class DataHandler: ChannelInboundHandler {
     init(worker: LoopWorker, isRefused: Bool) {
         self.worker = worker
         self.isRefused = isRefused
-        connection = Connection(store: worker.engine, loop: worker.context)
+        connection = .allocate(capacity: 1)
+        connection.initialize(to: Connection(store: worker.engine, loop: worker.context))
+    }
+
+    deinit {
+        connection.deinitialize(count: 1)
+        connection.deallocate()
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -39,15 +51,16 @@ final class DataHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        if worker.sendsDirectly { socket = DirectSocket(context) }
         if isRefused {
-            connection.refuseAndClose(.overloaded("The server is at its limit of connections."))
+            connection.pointee.refuseAndClose(.overloaded("The server is at its limit of connections."))
         }
         settle(context)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
-        connection.receive(&bytes)
+        connection.pointee.receive(&bytes)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
@@ -55,7 +68,7 @@ final class DataHandler: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable, connection.isBlocked else { return }
+        guard context.channel.isWritable, connection.pointee.isBlocked else { return }
         unblock()
         settle(context)
     }
@@ -64,27 +77,30 @@ final class DataHandler: ChannelInboundHandler {
         guard case .inputClosed? = event as? ChannelEvent else {
             return context.fireUserInboundEventTriggered(event)
         }
-        if isEnding { return context.close(promise: nil) }
-        connection.inputEnded()
+        if isEnding { return cut(context) }
+        connection.pointee.inputEnded()
         settle(context)
     }
 
+    func channelInactive(context: ChannelHandlerContext) {
+        end()
+    }
+
     func handlerRemoved(context: ChannelHandlerContext) {
+        end()
         worker.remove(self)
-        connection.tearDown()
-        self.context = nil
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A reset or a broken pipe: nobody is left to tell.
-        context.close(promise: nil)
+        cut(context)
     }
 
     /// Goes on with a request that waited; nothing where the connection is gone.
     func resume(_ resumption: Connection<Engine>.Resumption) {
-        guard let context, connection.isWaiting else { return }
+        guard let context, connection.pointee.isWaiting else { return }
         waitDeadline = nil
-        connection.resume(resumption)
+        connection.pointee.resume(resumption)
         settle(context)
     }
 
@@ -93,11 +109,11 @@ final class DataHandler: ChannelInboundHandler {
         awaitsDurable = false
         guard let context else { return }
         guard let durable else {
-            connection.durabilityFailed()
+            connection.pointee.durabilityFailed()
             return settle(context)
         }
-        connection.answers.release(upTo: durable)
-        if case .durable(let wanted) = connection.waiting, wanted <= durable {
+        connection.pointee.answers.release(upTo: durable)
+        if case .durable(let wanted) = connection.pointee.waiting, wanted <= durable {
             return resume(.again)
         }
         settle(context)
@@ -105,7 +121,7 @@ final class DataHandler: ChannelInboundHandler {
 
     /// Looks again for a version that had not been seen.
     func seenAdvanced(_ last: LSN) {
-        guard context != nil, case .seen(let wanted) = connection.waiting else { return }
+        guard context != nil, case .seen(let wanted) = connection.pointee.waiting else { return }
         if wanted <= last { resume(.again) } else { worker.awaitSeen(self) }
     }
 
@@ -114,74 +130,113 @@ final class DataHandler: ChannelInboundHandler {
         guard let context else { return }
         let now = worker.context.now
         if let lingersSince, now - lingersSince >= HTTPLimits.lingerMilliseconds {
-            return context.close(promise: nil)
+            return cut(context)
         }
         if let blockedSince {
             let grace = HTTPLimits.bodyGraceMilliseconds
             let due = UInt64(blockedBytes) * 1000 / HTTPLimits.bytesPerSecondMin
-            if now - blockedSince > grace + due { return context.close(promise: nil) }
+            if now - blockedSince > grace + due { return cut(context) }
         }
         if let waitDeadline, now >= waitDeadline { return resume(.expired) }
-        connection.sweep()
+        connection.pointee.sweep()
         settle(context)
     }
 
     /// Ends the connection as soon as what it has begun is answered.
     func drain() {
-        guard let context, connection.isIdle else { return }
-        connection.close()
+        guard let context, connection.pointee.isIdle else { return }
+        connection.pointee.close()
         settle(context)
     }
 
-    func abort() { context?.close(promise: nil) }
+    func abort() {
+        if let context { cut(context) }
+    }
 
     /// Sends what is ready, serves a new wait, and asks for more input where it is wanted.
     private func settle(_ context: ChannelHandlerContext) {
         guard !isSettling else { return }
         isSettling = true
         flush(context)
-        while connection.hasWork {
-            connection.carryOutInput()
+        while connection.pointee.hasWork {
+            connection.pointee.carryOutInput()
             flush(context)
         }
         isSettling = false
+        guard self.context != nil else { return }
         serveWait()
-        if connection.isFinished {
+        if connection.pointee.isFinished {
             end(context)
-        } else if connection.wantsInput {
+        } else if connection.pointee.wantsInput {
             context.read()
         }
     }
 
     @inline(__always)
     private func flush(_ context: ChannelHandlerContext) {
-        let count = connection.answers.ready.readableBytes
+        let count = connection.pointee.answers.ready.readableBytes
         guard count > 0 else { return }
-        context.writeAndFlush(wrapOutboundOut(connection.answers.ready), promise: nil)
-        connection.answers.clearReady()
+        if channelWrites == 0, let socket {
+            switch socket.send(connection.pointee.answers.ready) {
+            case .sent:
+                connection.pointee.answers.clearReady()
+                connection.pointee.answers.discharge()
+                return
+            case .partial(let taken):
+                connection.pointee.answers.ready.moveReaderIndex(forwardBy: taken)
+            case .failed: return cut(context)
+            }
+        }
+        writeToChannel(context)
+    }
+
+    /// Sends through the channel, which keeps what the socket does not take.
+    private func writeToChannel(_ context: ChannelHandlerContext) {
+        let count = connection.pointee.answers.ready.readableBytes
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        channelWrites += 1
+        promise.futureResult.whenComplete { _ in bound.value.channelWrites -= 1 }
+        context.writeAndFlush(
+            wrapOutboundOut(connection.pointee.answers.ready), promise: promise)
+        connection.pointee.answers.clearReady()
+        guard self.context != nil else { return }
         if context.channel.isWritable {
-            connection.answers.discharge()
+            connection.pointee.answers.discharge()
         } else {
-            connection.isBlocked = true
+            connection.pointee.isBlocked = true
             blockedSince = worker.context.now
             blockedBytes = count
         }
     }
 
     private func unblock() {
-        connection.isBlocked = false
+        connection.pointee.isBlocked = false
         blockedSince = nil
-        connection.answers.discharge()
+        connection.pointee.answers.discharge()
+    }
+
+    /// Closes the channel. The socket is let go first: its number is not ours from then on.
+    private func cut(_ context: ChannelHandlerContext) {
+        socket = nil
+        context.close(promise: nil)
+    }
+
+    /// The channel is gone, or as good as.
+    private func end() {
+        socket = nil
+        context = nil
+        connection.pointee.tearDown()
     }
 
     private func serveWait() {
-        if let lsn = connection.awaitedLSN, !awaitsDurable {
+        if let lsn = connection.pointee.awaitedLSN, !awaitsDurable {
             awaitsDurable = true
             worker.awaitDurable(self, lsn)
         }
-        guard connection.isWaiting, waitDeadline == nil else { return }
+        guard connection.pointee.isWaiting, waitDeadline == nil else { return }
         waitDeadline = worker.context.now + worker.context.settings.waitMilliseconds
-        switch connection.waiting {
+        switch connection.pointee.waiting {
         case .nothing, .durable: break
         case .seen: worker.awaitSeen(self)
         case .disk(let job):
@@ -195,6 +250,7 @@ final class DataHandler: ChannelInboundHandler {
     private func end(_ context: ChannelHandlerContext) {
         guard !isEnding else { return context.read() }
         isEnding = true
+        socket = nil
         let promise = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         promise.futureResult.whenComplete { _ in

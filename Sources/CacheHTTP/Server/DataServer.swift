@@ -88,7 +88,7 @@ package final class DataServer: Sendable {
                     readiness: readiness)
                 let worker = LoopWorker(
                     engine: engine, context: context, eventLoop: eventLoop, disk: disk,
-                    gate: gate)
+                    gate: gate, sendsDirectly: true)
                 worker.start()
                 return WorkerHandle(worker, eventLoop)
             }

@@ -10,6 +10,8 @@ internal import NIOCore
 final class LoopWorker {
     let engine: Engine
     let context: LoopContext
+    /// Nothing, such as TLS, stands between the handlers and their sockets.
+    let sendsDirectly: Bool
     /// Given by the worker's handle, which is made right after it.
     var signal: DurableSignal
     private let eventLoop: any EventLoop
@@ -22,13 +24,14 @@ final class LoopWorker {
 
     init(
         engine: Engine, context: LoopContext, eventLoop: any EventLoop, disk: DiskReaders,
-        gate: ConnectionGate
+        gate: ConnectionGate, sendsDirectly: Bool
     ) {
         self.engine = engine
         self.context = context
         self.eventLoop = eventLoop
         self.disk = disk
         self.gate = gate
+        self.sendsDirectly = sendsDirectly
         signal = DurableSignal(eventLoop: eventLoop) {}
     }
 

@@ -1,0 +1,54 @@
+internal import Synchronization
+
+/// A number that several threads add to.
+struct Counter: ~Copyable, Sendable {
+    private let number = Atomic<UInt64>(0)
+
+    @inline(__always)
+    func add(_ amount: UInt64 = 1) { number.add(amount, ordering: .relaxed) }
+
+    var value: UInt64 { number.load(ordering: .relaxed) }
+}
+
+/// What is counted off the hot path, or on it by threads that share no line.
+final class EngineCounters: Sendable {
+    let coldHits = Counter()
+    let coldMisses = Counter()
+    let evictions = Counter()
+    let expirations = Counter()
+    /// Segment bytes written by the flusher and by compaction.
+    let flushedBytes = Counter()
+    let compactedBytes = Counter()
+    let flushes = Counter()
+    let compactions = Counter()
+    let corruptions = Counter()
+}
+
+/// Figures of an engine at a moment, for `/stats`, metrics and benchmarks. Bytes, or counts.
+package struct EngineStatistics: Sendable {
+    package var liveEntries = 0
+    package var hits: UInt64 = 0
+    package var misses: UInt64 = 0
+    package var evictions: UInt64 = 0
+    package var expirations: UInt64 = 0
+    /// Resident memory of the process.
+    package var memoryUsedBytes: UInt64 = 0
+    package var indexBytes = 0
+    package var hotBytes = 0
+    package var diskUsedBytes: UInt64 = 0
+    package var diskLiveBytes: UInt64 = 0
+    package var segments = 0
+    /// Frames appended since the engine was opened.
+    package var logBytesAppended: UInt64 = 0
+    /// Files of the log in use.
+    package var logFileBytes = 0
+    /// Appended and not flushed yet.
+    package var logBacklogBytes: UInt64 = 0
+    package var syncs: UInt64 = 0
+    /// Segment bytes written by the flusher and by compaction.
+    package var flushedBytes: UInt64 = 0
+    package var compactedBytes: UInt64 = 0
+    package var flushes: UInt64 = 0
+    package var compactions: UInt64 = 0
+    package var corruptions: UInt64 = 0
+}

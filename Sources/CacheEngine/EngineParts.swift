@@ -1,0 +1,136 @@
+internal import CacheBase
+internal import CacheFiles
+internal import CacheFormat
+internal import CShims
+internal import Synchronization
+
+/// What the engine is made of; shared by the facade and its background work.
+final class EngineParts: Sendable {
+    let options: EngineOptions
+    let sizes: EngineSizes
+    let clock: Clock
+    let files: any FileSystem
+    let layout: StoreLayout
+    let lock: any DirectoryLock
+    let store: StoreFile
+    let hash: KeyHash
+    let index: KeyIndex
+    let log: WriteAheadLog
+    let commit: GroupCommit
+    let hot: HotTier
+    let segments: SegmentTable
+    let counters = EngineCounters()
+    /// A read shows only what a crash cannot take back.
+    let readsWaitForSync: Bool
+    let checkpoint: CheckpointState
+    /// Wakes the threads that keep the log ahead of its writers and behind its limits.
+    let signals: MaintenanceSignals
+
+    init(
+        options: EngineOptions, sizes: EngineSizes, clock: Clock, files: any FileSystem,
+        layout: StoreLayout, lock: any DirectoryLock, store: StoreFile, index: KeyIndex,
+        log: WriteAheadLog, hot: HotTier, segments: SegmentTable, checkpoint: CheckpointState,
+        signals: MaintenanceSignals
+    ) {
+        self.options = options
+        self.sizes = sizes
+        self.clock = clock
+        self.files = files
+        self.layout = layout
+        self.lock = lock
+        self.store = store
+        hash = KeyHash(secret: store.hashKey)
+        self.index = index
+        self.log = log
+        commit = GroupCommit(log: log)
+        self.hot = hot
+        self.segments = segments
+        self.checkpoint = checkpoint
+        self.signals = signals
+        readsWaitForSync = options.sync == .always
+    }
+
+    /// The entry that was at `location` is not its key's any more.
+    @inline(__always)
+    func discard(_ location: Location) {
+        switch location.kind {
+        case .none, .log: break
+        case .segment: segments.markDead(location)
+        case .hot: segments.markDead(hot.entry(at: location).segment)
+        }
+    }
+
+    /// Takes an entry out of the index, for whatever reason.
+    func drop(_ id: UInt32, _ shard: inout IndexShard) {
+        discard(shard.slot(id).pointee.location)
+        shard.remove(id)
+    }
+
+    /// Makes room for one more entry by evicting the least recently used of its shard.
+    func evictOldest(_ shard: inout IndexShard) {
+        let id = shard.oldest
+        guard id != 0 else { return }
+        drop(id, &shard)
+        counters.evictions.add()
+    }
+
+    func statistics() -> EngineStatistics {
+        var figures = EngineStatistics()
+        for number in 0..<KeyIndex.shardCount {
+            index.withShard(number) { shard in
+                figures.liveEntries += shard.count
+                figures.indexBytes += shard.bytes
+                figures.hits += shard.hits
+                figures.misses += shard.misses
+            }
+        }
+        figures.hits += counters.coldHits.value
+        figures.misses += counters.coldMisses.value
+        figures.evictions = counters.evictions.value
+        figures.expirations = counters.expirations.value
+        figures.memoryUsedBytes = dcs_resident_bytes()
+        figures.hotBytes = hot.usedBytes
+        for segment in segments.all {
+            figures.segments += 1
+            figures.diskUsedBytes += segment.fileBytes
+            figures.diskLiveBytes += segment.liveBytes
+        }
+        figures.logBytesAppended = log.appendedBytes
+        figures.logFileBytes = log.fileBytes
+        figures.logBacklogBytes = log.backlogBytes
+        figures.syncs = commit.syncs
+        figures.flushedBytes = counters.flushedBytes.value
+        figures.compactedBytes = counters.compactedBytes.value
+        figures.flushes = counters.flushes.value
+        figures.compactions = counters.compactions.value
+        figures.corruptions = counters.corruptions.value
+        return figures
+    }
+}
+
+extension EngineParts {
+    /// Every slot's place on disk is live there, and nothing else is; the lists are whole.
+    /// Only while nothing else uses the engine.
+    func checkInvariants() {
+        var placed: [Int: Int] = [:]
+        for number in 0..<KeyIndex.shardCount {
+            index.withShard(number) { shard in
+                shard.checkInvariants()
+                for id in stride(from: UInt32(1), through: shard.highWater, by: 1) {
+                    let slot = shard.slot(id).pointee
+                    if slot.isFree { continue }
+                    let place = place(of: slot.location)
+                    guard place.kind == .segment else { continue }
+                    let isLive = segments.segment(place).isLive(place)
+                    precondition(isLive, "a slot points at a dead entry")
+                    placed[place.segmentSlot, default: 0] += 1
+                }
+            }
+        }
+        for segment in segments.all {
+            let bits = (0..<segment.entries).count { segment.liveness.isSet($0) }
+            precondition(bits == segment.liveEntries, "a segment's live count is wrong")
+            precondition(bits == placed[segment.slot, default: 0], "a live entry has no slot")
+        }
+    }
+}

@@ -1,0 +1,51 @@
+internal import CacheBase
+
+/// The sizes that follow from `max_memory` and `max_disk`; every buffer's limit is here.
+struct EngineSizes: Sendable {
+    let memoryBytesMax: Int
+    let diskBytesMax: UInt64
+    /// One log file: 1/16 of the memory, 4 to 64 MiB.
+    let logFileBytes: Int
+    /// Raw bytes of one segment, about: 1/32 of the disk, 1 to 64 MiB.
+    let segmentBytes: Int
+
+    init(_ options: EngineOptions) {
+        memoryBytesMax = Int(clamping: options.memoryBytesMax)
+        diskBytesMax = options.diskBytesMax
+        logFileBytes = options.logFileBytes
+            ?? Self.powerOfTwo(memoryBytesMax / 16, 4 << 20, 64 << 20)
+        segmentBytes = options.segmentBytes
+            ?? Self.powerOfTwo(Int(clamping: diskBytesMax / 32), 1 << 20, 64 << 20)
+    }
+
+    /// Slot and table share of one key, measured at the index's mean load.
+    static let indexBytesPerKey = 31
+    /// What the process needs beside index, values and log: code, stacks, buffers of connections.
+    static let processBytes = 24 << 20
+
+    /// The log is flushed when it is this long.
+    var flushBytes: Int { logFileBytes }
+    /// Writes are refused when the flusher is this far behind.
+    var backlogBytesMax: UInt64 { UInt64(max(memoryBytesMax / 4, 4 * logFileBytes)) }
+    /// Kept present in memory ahead of the writers: some 20 ms of the fastest writing. More is
+    /// paid for with stalls, since every present page is written at the next sync.
+    var populateBytes: Int { min(logFileBytes / 4, 4 << 20) }
+    /// Entries that fit the memory with nothing in the hot tier.
+    var entriesMax: Int {
+        let room = memoryBytesMax - Self.processBytes - 2 * logFileBytes
+        return max(room, memoryBytesMax / 8) / Self.indexBytesPerKey
+    }
+    /// Address space of the index and the hot tier allows `max_memory` to be raised so far.
+    static let growthMax = 4
+    /// Eviction keeps live bytes under this share of the disk, so that compaction finds dead ones.
+    static let liveShareMax = 0.80
+    /// Compaction runs when the disk is this full, and everywhere when this much is dead.
+    static let diskFillHigh = 0.90
+    static let deadShareHigh = 0.50
+
+    private static func powerOfTwo(_ wanted: Int, _ low: Int, _ high: Int) -> Int {
+        var size = low
+        while size < high, size * 2 <= wanted { size *= 2 }
+        return size
+    }
+}

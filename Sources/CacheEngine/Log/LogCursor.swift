@@ -1,0 +1,91 @@
+internal import CacheBase
+internal import CacheFormat
+internal import CacheFiles
+
+/// Follows the log frame by frame, verifying each: checksum, LSN and predecessor.
+///
+/// Invariant: everything before `position` was read and was right.
+struct LogCursor {
+    struct Step {
+        let frame: LogFrame
+        let payload: UnsafeRawBufferPointer
+        let fileSlot: Int
+        /// Of the payload in its file.
+        let offset: Int
+    }
+
+    private(set) var position: LogPosition
+    /// The newest sequence of each partition up to `position`.
+    private(set) var sequences: [UInt64]
+    /// Bytes of frames passed.
+    private(set) var passedBytes: UInt64 = 0
+    /// The last frame ended its file, and the next file is not there.
+    private(set) var isAtFileEnd = false
+    private let files: [UInt64: LogFile]
+
+    init(from position: LogPosition, sequences: [UInt64], files: [LogFile]) {
+        self.position = position
+        self.sequences = sequences
+        self.files = Dictionary(files.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The next frame of writes; nil where no valid frame follows.
+    mutating func next() -> Step? {
+        while !isAtFileEnd, let file = files[position.file] {
+            let offset = Int(position.offset)
+            guard offset < file.mapped.length else { return nil }
+            let rest = UnsafeRawBufferPointer(
+                start: file.mapped.base + offset, count: file.mapped.length - offset)
+            guard let frame = LogFrame(verifying: rest), frame.lsn == position.lsn,
+                frame.predecessor == position.predecessor
+            else { return nil }
+            advance(past: frame)
+            if frame.kind == .writes {
+                let start = offset + LogFrame.headBytes
+                return Step(
+                    frame: frame,
+                    payload: UnsafeRawBufferPointer(
+                        start: file.mapped.base + start, count: Int(frame.payloadBytes)),
+                    fileSlot: file.slot, offset: start)
+            }
+        }
+        return nil
+    }
+
+    private mutating func advance(past frame: LogFrame) {
+        position.offset += UInt64(frame.frameBytes)
+        position.lsn = frame.lsn.next
+        position.predecessor = frame.checksum
+        passedBytes += UInt64(frame.frameBytes)
+        switch frame.kind {
+        case .writes:
+            sequences[Int(min(frame.partition.rawValue, UInt16(Limits.partitions)))] = frame.sequence
+        case .mark:
+            break
+        case .end:
+            guard files[position.file + 1] != nil else {
+                isAtFileEnd = true
+                return
+            }
+            position.file += 1
+            position.offset = UInt64(LogFileHead.bytes)
+        }
+    }
+}
+
+extension LogCursor.Step {
+    /// Calls `body` with each entry of the frame and its offset in the file.
+    /// - Throws: `corruption` where the entries do not fill the payload as they should.
+    func forEachEntry(
+        _ body: (LogEntry, _ offset: Int) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        var at = 0
+        for _ in 0..<frame.entries {
+            guard let entry = LogEntry(in: payload, at: at) else {
+                throw StorageError(.corruption, "record \(frame.lsn.rawValue) holds no valid entry")
+            }
+            try body(entry, offset + at)
+            at += aligned8(entry.contentBytes)
+        }
+    }
+}

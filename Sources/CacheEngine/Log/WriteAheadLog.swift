@@ -1,0 +1,280 @@
+internal import CacheBase
+internal import CacheFiles
+internal import CacheFormat
+internal import Synchronization
+
+/// The log: an endless sequence of frames over mapped, recycled files.
+///
+/// Invariants:
+/// - Frames are contiguous: each carries the LSN after its predecessor's and that one's checksum.
+/// - A frame is whole in memory before its LSN is given out, so a killed process loses none.
+/// - A file is in the table from before its first frame until after `release`.
+/// - Appended bytes minus flushed bytes is at most `backlogBytesMax`.
+final class WriteAheadLog: Sendable {
+    struct Appended {
+        let lsn: LSN
+        let fileSlot: Int
+        /// Of the payload in the file.
+        let offset: Int
+    }
+
+    struct State {
+        var pool: LogFilePool
+        var live: [LogFile] = []
+        var unsynced: [any MappedFile] = []
+        var base: UnsafeMutableRawPointer
+        var offset: Int
+        var end: Int
+        var nextLSN: LSN
+        var predecessor: UInt32
+        var sequences: [UInt64]
+        var epoch = Epoch(rawValue: 1)
+        /// Bytes of frames since the engine was opened.
+        var appendedBytes: UInt64 = 0
+        var isClosed = false
+
+        var current: LogFile { live[live.count - 1] }
+    }
+
+    let table: LogFileTable
+    let store: StoreID
+    /// Bytes that may wait for the flusher; past them a write is refused as `overloaded`.
+    let backlogBytesMax: UInt64
+    private let state: Guarded<State>
+    private let durable: Atomic<UInt64>
+    private let flushedBytes = Atomic<UInt64>(0)
+    private let populatedOffset = Atomic<Int>(0)
+    private let isPoisoned = Atomic<Bool>(false)
+    private let isOutOfSpace = Atomic<Bool>(false)
+    /// Called under the log's lock when the log went on to another file.
+    private let rolled: @Sendable () -> Void
+
+    init(
+        _ opening: consuming State, table: LogFileTable, store: StoreID, durable: LSN,
+        backlogBytesMax: UInt64, rolled: @escaping @Sendable () -> Void
+    ) {
+        self.table = table
+        self.store = store
+        self.backlogBytesMax = backlogBytesMax
+        self.durable = Atomic(durable.rawValue)
+        self.rolled = rolled
+        state = Guarded(opening)
+    }
+
+    /// Every record up to this one survives a power loss.
+    @inline(__always)
+    var durableLSN: LSN { LSN(rawValue: durable.load(ordering: .acquiring)) }
+
+    var lastLSN: LSN { state.withLock { LSN(rawValue: $0.nextLSN.rawValue - 1) } }
+
+    var appendedBytes: UInt64 { state.withLock { $0.appendedBytes } }
+    var backlogBytes: UInt64 { appendedBytes - flushedBytes.load(ordering: .relaxed) }
+    var poisoned: Bool { isPoisoned.load(ordering: .relaxed) }
+    var fileBytes: Int { state.withLock { $0.live.reduce(0) { $0 + $1.mapped.length } } }
+
+    /// Appends one frame of writes. `fill` copies the payload, whose checksum is given.
+    ///
+    /// Called under the locks of the shards that the writes touch.
+    /// - Throws: `poisoned`, `closed`, `overloaded` (the flusher is behind), `noSpace`, `io`:
+    ///   nothing was appended.
+    /// - Complexity: O(payload), no system call but where the log goes on to another file.
+    @inline(__always)
+    func append(
+        payloadBytes: Int, payloadChecksum: UInt32, entries: Int, partition: Partition,
+        _ fill: (UnsafeMutableRawPointer) -> Void
+    ) throws(StorageError) -> Appended {
+        try state.withLock { state throws(StorageError) in
+            try admit(&state, frameBytes: LogFrame.headBytes + aligned8(payloadBytes))
+            fill(state.base + state.offset + LogFrame.headBytes)
+            let sequence = state.sequences[Int(partition.rawValue)] &+ 1
+            state.sequences[Int(partition.rawValue)] = sequence
+            let offset = state.offset
+            let lsn = write(
+                &state, payloadBytes: payloadBytes, payloadChecksum: payloadChecksum,
+                entries: entries, kind: .writes, partition: partition, sequence: sequence)
+            return Appended(
+                lsn: lsn, fileSlot: state.current.slot, offset: offset + LogFrame.headBytes)
+        }
+    }
+
+    @inline(__always)
+    private func write(
+        _ state: inout State, payloadBytes: Int, payloadChecksum: UInt32, entries: Int,
+        kind: FrameKind, partition: Partition, sequence: UInt64
+    ) -> LSN {
+        let lsn = state.nextLSN
+        let lag = lsn.rawValue &- durable.load(ordering: .relaxed)
+        let frame = LogFrame(
+            payloadBytes: UInt32(truncatingIfNeeded: payloadBytes), lsn: lsn,
+            predecessor: state.predecessor, durableLag: UInt32(clamping: lag), epoch: state.epoch,
+            entries: UInt16(truncatingIfNeeded: entries), kind: kind, partition: partition,
+            sequence: sequence)
+        state.predecessor = frame.write(
+            to: state.base + state.offset, payloadChecksum: payloadChecksum)
+        state.offset &+= frame.frameBytes
+        state.appendedBytes &+= UInt64(truncatingIfNeeded: frame.frameBytes)
+        state.nextLSN = lsn.next
+        return lsn
+    }
+
+    /// Makes sure that a frame may be appended and has room where the log stands.
+    @inline(__always)
+    private func admit(_ state: inout State, frameBytes: Int) throws(StorageError) {
+        if isPoisoned.load(ordering: .relaxed) { throw Self.poisonedError }
+        if state.isClosed { throw StorageError(.closed, "the store is closed") }
+        let backlog = state.appendedBytes &- flushedBytes.load(ordering: .relaxed)
+        if backlog > backlogBytesMax {
+            throw isOutOfSpace.load(ordering: .relaxed) ? Self.noSpaceError : Self.behindError
+        }
+        // Room for an end frame stays after every frame.
+        if state.offset &+ frameBytes &+ LogFrame.headBytes > state.end {
+            try roll(&state, frameBytes: frameBytes)
+        }
+    }
+
+    static let poisonedError = StorageError(
+        .poisoned, "an earlier sync of the log failed; no write is taken until a restart")
+    private static let noSpaceError = StorageError(
+        .noSpace, "the disk is full: the log cannot be flushed")
+    private static let behindError = StorageError(
+        .overloaded, "writes come faster than the disk takes them; try again")
+}
+
+// MARK: - Files
+
+extension WriteAheadLog {
+    /// Tells writers that are refused for the flusher's sake what holds it up.
+    func noteFlush(failedForSpace: Bool) { isOutOfSpace.store(failedForSpace, ordering: .relaxed) }
+}
+
+extension WriteAheadLog {
+    /// Ends the current file and goes on in another.
+    private func roll(_ state: inout State, frameBytes: Int) throws(StorageError) {
+        let next = try nextFile(&state, frameBytes: frameBytes)
+        _ = write(
+            &state, payloadBytes: 0, payloadChecksum: 0, entries: 0, kind: .end,
+            partition: Partition(rawValue: 0), sequence: 0)
+        state.unsynced.append(state.current.mapped)
+        begin(next, number: state.current.number + 1, &state)
+        rolled()
+    }
+
+    private func nextFile(
+        _ state: inout State, frameBytes: Int
+    ) throws(StorageError) -> any MappedFile {
+        if let spare = state.pool.takeSpare(frameBytes: frameBytes) { return spare }
+        return try LogFilePool.create(
+            state.pool.newPath(), length: state.pool.length(frameBytes: frameBytes),
+            files: state.pool.files)
+    }
+
+    /// Goes on in a new file after a recovery that cannot use the rest of the current one.
+    func beginNewFile(isEnded: Bool) throws(StorageError) {
+        try state.withLock { state throws(StorageError) in
+            if !isEnded { return try roll(&state, frameBytes: 0) }
+            begin(try nextFile(&state, frameBytes: 0), number: state.current.number + 1, &state)
+        }
+    }
+
+    /// Makes `mapped` the current file by writing its head.
+    private func begin(_ mapped: any MappedFile, number: UInt64, _ state: inout State) {
+        let head = LogFileHead(
+            store: store, number: number, firstLSN: state.nextLSN, durableLSN: durableLSN,
+            predecessor: state.predecessor)
+        head.write(to: mapped.base)
+        table.set(mapped.base, for: number)
+        state.live.append(LogFile(mapped, number: number))
+        state.base = mapped.base
+        state.offset = LogFileHead.bytes
+        state.end = mapped.length
+        populatedOffset.store(0, ordering: .relaxed)
+    }
+
+    /// Keeps a ready file and a stretch of present pages before the writers; slow, off their path.
+    func prepare(populateBytes: Int) throws(StorageError) {
+        let path = state.withLock { state -> String? in
+            state.pool.needsSpare && !state.isClosed ? state.pool.newPath() : nil
+        }
+        if let path {
+            let (files, length) = state.withLock { ($0.pool.files, $0.pool.standardBytes) }
+            let mapped = try LogFilePool.create(path, length: length, files: files)
+            let surplus = state.withLock { $0.pool.giveBack(mapped) }
+            if let surplus { try files.remove(surplus) }
+        }
+        let (current, offset) = state.withLock { ($0.current.mapped, $0.offset) }
+        let start = max(populatedOffset.load(ordering: .relaxed), offset & ~4095)
+        let end = min(current.length, offset + populateBytes)
+        if end - start >= populateBytes / 2 {
+            try current.populate(offset: start, length: (end - start + 4095) & ~4095)
+            populatedOffset.store(end & ~4095, ordering: .relaxed)
+        }
+    }
+
+    /// Where the next frame will be, and what is needed to follow the log to there.
+    func position() -> (end: LogPosition, files: [LogFile], appendedBytes: UInt64, sequences: [UInt64]) {
+        state.withLock { state in
+            let end = LogPosition(
+                file: state.current.number, offset: UInt64(state.offset), lsn: state.nextLSN,
+                predecessor: state.predecessor)
+            return (end, state.live, state.appendedBytes, state.sequences)
+        }
+    }
+
+    /// Everything before `position` is in segments and in a durable checkpoint: takes the files
+    /// back, and the pages of the current one out of memory.
+    func release(before position: LogPosition, flushedBytes flushed: UInt64) throws(StorageError) {
+        flushedBytes.store(flushed, ordering: .relaxed)
+        let (files, surplus) = state.withLock { state -> (any FileSystem, [String]) in
+            var surplus: [String] = []
+            while state.live[0].number < position.file {
+                let file = state.live.removeFirst()
+                table.set(nil, for: file.number)
+                state.unsynced.removeAll { $0 === file.mapped }
+                if let path = state.pool.giveBack(file.mapped) { surplus.append(path) }
+            }
+            state.live[0].mapped.releasePages(
+                offset: 0, length: Int(position.offset) & ~4095)
+            return (state.pool.files, surplus)
+        }
+        for path in surplus { try files.remove(path) }
+    }
+}
+
+// MARK: - Durability
+
+extension WriteAheadLog {
+    /// Makes everything appended so far durable; one caller at a time (`GroupCommit`).
+    ///
+    /// A failure is final: the log is poisoned and takes no more writes.
+    func sync() throws(StorageError) {
+        if poisoned { throw Self.poisonedError }
+        let (files, lsn) = state.withLock { state -> ([any MappedFile], LSN) in
+            let files = state.unsynced + [state.current.mapped]
+            state.unsynced = []
+            return (files, LSN(rawValue: state.nextLSN.rawValue - 1))
+        }
+        guard lsn > durableLSN else { return }
+        do throws(StorageError) {
+            for file in files { try file.sync() }
+        } catch {
+            isPoisoned.store(true, ordering: .relaxed)
+            throw error
+        }
+        durable.store(lsn.rawValue, ordering: .releasing)
+    }
+
+    /// Takes no more appends.
+    func close() { state.withLock { $0.isClosed = true } }
+
+    /// Claims, for the next start, that all there is was durable. After `close` and a sync.
+    func mark() {
+        state.withLock { state in
+            guard durableLSN.next == state.nextLSN, state.predecessor != 0,
+                state.offset + 2 * LogFrame.headBytes <= state.end
+            else { return }
+            _ = write(
+                &state, payloadBytes: 0, payloadChecksum: 0, entries: 0, kind: .mark,
+                partition: Partition(rawValue: 0), sequence: 0)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+internal import CacheBase
+internal import CacheFiles
+internal import CacheFormat
+
+/// Packs the log's tail into segments: reads it frame by frame, keeps what the index still points
+/// at, groups it by expiry, seals, re-points, checkpoints, and gives the log files back.
+struct Flusher {
+    /// A class with less than this joins the next longer-lived one.
+    private static let classBytesMin = 1 << 20
+
+    let parts: EngineParts
+
+    /// An entry of the log that the index points at.
+    private struct Survivor {
+        let entry: LogEntry
+        let origin: SegmentWriter.Origin
+    }
+
+    /// Flushes about `sizes.flushBytes` of the log.
+    /// - Returns: false where there was nothing to flush.
+    /// - Throws: what the disk says; nothing is lost, and the next call begins anew.
+    func flush() throws(StorageError) -> Bool {
+        let (end, files, _, _) = parts.log.position()
+        var cursor = LogCursor(
+            from: parts.checkpoint.flushedTo, sequences: parts.checkpoint.sequences, files: files)
+        guard cursor.position.lsn < end.lsn else { return false }
+        // What goes into a segment must not be younger than what is durable of the log.
+        try parts.commit.wait(for: LSN(rawValue: end.lsn.rawValue - 1))
+        let classes = try collect(&cursor, end: end)
+        let sealed = try write(classes)
+        try parts.checkpoint.exclusively { () throws(StorageError) in
+            for (segment, origins) in sealed {
+                parts.publish(segment, origins: origins, warm: true)
+            }
+            parts.checkpoint.advance(
+                to: cursor.position, bytes: cursor.passedBytes, sequences: cursor.sequences)
+            try parts.checkpoint.write(parts)
+        }
+        try parts.log.release(
+            before: parts.checkpoint.flushedTo, flushedBytes: parts.checkpoint.flushedBytes)
+        parts.counters.flushes.add()
+        return true
+    }
+
+    /// The live entries of the next stretch of the log, by expiry class.
+    private func collect(
+        _ cursor: inout LogCursor, end: LogPosition
+    ) throws(StorageError) -> [[Survivor]] {
+        var classes = [[Survivor]](repeating: [], count: ExpiryClass.count)
+        var bytes = [Int](repeating: 0, count: ExpiryClass.count)
+        let now = parts.clock.now()
+        while cursor.position.lsn < end.lsn, cursor.passedBytes < UInt64(parts.sizes.flushBytes) {
+            guard let step = cursor.next() else {
+                if cursor.position.lsn == end.lsn { break }
+                throw StorageError(
+                    .corruption, "record \(cursor.position.lsn.rawValue) of the log is damaged",
+                    offset: cursor.position.offset)
+            }
+            try step.forEachEntry { entry, offset in
+                guard entry.kind == .put else { return }
+                let origin = SegmentWriter.Origin(
+                    hash: parts.hash(entry.key),
+                    location: .log(fileSlot: step.fileSlot, offset: offset))
+                guard parts.isCurrent(origin) else { return }
+                let place = ExpiryClass.of(entry.expiry, at: now)
+                classes[place].append(Survivor(entry: entry, origin: origin))
+                bytes[place] += entry.contentBytes
+            }
+        }
+        joinSmall(&classes, bytes)
+        return classes
+    }
+
+    private func joinSmall(_ classes: inout [[Survivor]], _ bytes: [Int]) {
+        var carried = 0
+        for place in 0..<(classes.count - 1) where bytes[place] + carried < Self.classBytesMin {
+            guard !classes[place].isEmpty else { continue }
+            carried += bytes[place]
+            classes[place + 1] = classes[place] + classes[place + 1]
+            classes[place] = []
+        }
+    }
+
+    /// Writes each class to segments of its own.
+    private func write(
+        _ classes: [[Survivor]]
+    ) throws(StorageError) -> [(Segment, [SegmentWriter.Origin])] {
+        var batch = SegmentBatch(parts, generation: 0, codec: .lz4)
+        do throws(StorageError) {
+            for survivors in classes where !survivors.isEmpty {
+                for survivor in survivors {
+                    try batch.add(survivor.entry.content, from: survivor.origin)
+                }
+                try batch.sealCurrent()
+            }
+            try batch.makeNamesDurable()
+        } catch {
+            batch.discard()
+            throw error
+        }
+        for (segment, _) in batch.sealed {
+            parts.counters.flushedBytes.add(segment.fileBytes)
+        }
+        return batch.sealed
+    }
+}
+
+extension EngineParts {
+    /// True where the index still points at an entry of the log.
+    @inline(__always)
+    fileprivate func isCurrent(_ origin: SegmentWriter.Origin) -> Bool {
+        index.withShard(of: origin.hash) { shard in
+            let id = shard.find(origin.hash)
+            return id != 0 && shard.slot(id).pointee.location == origin.location
+        }
+    }
+}

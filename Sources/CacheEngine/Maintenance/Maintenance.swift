@@ -1,0 +1,136 @@
+internal import CacheBase
+internal import Synchronization
+
+/// The engine's background threads, and their work as plain calls for tests and simulation.
+///
+/// Four threads: *sync* makes the log durable; *log* keeps files and pages ready before the
+/// writers and reclaims the hot tier; *flush* packs the log into segments; *space* expires, evicts
+/// and compacts.
+final class Maintenance: @unchecked Sendable {
+    // Safe because: `threads` is written in `start` and read in `stop`, both by the owner.
+    private static let idleMilliseconds = 20
+    private static let sweepMilliseconds = 1000
+    private static let retryMilliseconds = 200
+
+    private let parts: EngineParts
+    private let governor: MemoryGovernor
+    private var threads: [BackgroundThread] = []
+
+    init(_ parts: EngineParts) {
+        self.parts = parts
+        governor = MemoryGovernor(parts: parts)
+    }
+
+    func start() {
+        guard parts.options.backgroundWork else { return }
+        let interval: Int? = if case .interval(let milliseconds) = parts.options.sync {
+            milliseconds
+        } else { nil }
+        let commit = parts.commit
+        threads = [
+            BackgroundThread(name: "dcs-sync") { commit.run(intervalMilliseconds: interval) },
+            BackgroundThread(name: "dcs-log") { [unowned self] in runLog() },
+            BackgroundThread(name: "dcs-flush") { [unowned self] in runFlush() },
+            BackgroundThread(name: "dcs-space") { [unowned self] in runSpace() },
+        ]
+    }
+
+    /// Returns when every thread has ended.
+    func stop() {
+        parts.signals.stop()
+        parts.commit.stop()
+        threads.forEach { $0.join() }
+        threads = []
+    }
+
+    // MARK: Work
+
+    /// Flushes a stretch of the log. Errors as the disk gives them.
+    func flush() throws(StorageError) -> Bool {
+        let keeper = SpaceKeeper(parts: parts)
+        let estimate = UInt64(parts.sizes.flushBytes)
+        guard try keeper.makeRoom(for: estimate, compactor: compactor(isPaced: false)) else {
+            return false
+        }
+        let flushed = try Flusher(parts: parts).flush()
+        parts.log.noteFlush(failedForSpace: false)
+        return flushed
+    }
+
+    /// Evicts for the disk and does one step of compaction.
+    func compact(isPaced: Bool = false) throws(StorageError) -> Bool {
+        _ = SpaceKeeper(parts: parts).evict()
+        return try compactor(isPaced: isPaced).step()
+    }
+
+    func sweep() { Sweeper(parts: parts).sweep() }
+
+    func reclaimMemory() {
+        while parts.hot.wantsReclaim, !parts.signals.stopping {
+            if !parts.hot.reclaim(index: parts.index) { break }
+        }
+    }
+
+    private func compactor(isPaced: Bool) -> Compactor {
+        let signals = parts.signals
+        guard isPaced else { return Compactor(parts: parts) { _ in !signals.stopping } }
+        let pacer = Pacer(
+            bytesPerSecond: parts.options.compactionBytesPerSecond, clock: parts.clock,
+            signals: signals)
+        return Compactor(parts: parts) { pacer.spend($0) }
+    }
+
+    // MARK: Threads
+
+    private func runLog() {
+        var rounds = 0
+        while parts.signals.wait(for: .prepareLog, milliseconds: Self.idleMilliseconds) != nil {
+            attempt("log") { () throws(StorageError) in
+                try parts.log.prepare(populateBytes: parts.sizes.populateBytes)
+            }
+            rounds += 1
+            if rounds % 10 == 0 { governor.adjust() }
+            reclaimMemory()
+        }
+    }
+
+    private func runFlush() {
+        while let signalled = parts.signals.wait(for: .flush, milliseconds: Self.idleMilliseconds) {
+            guard signalled || parts.log.backlogBytes >= UInt64(parts.sizes.flushBytes) else {
+                continue
+            }
+            attempt("flush") { () throws(StorageError) in
+                while parts.log.backlogBytes >= UInt64(parts.sizes.flushBytes),
+                    !parts.signals.stopping {
+                    guard try flush() else { break }
+                }
+            }
+        }
+    }
+
+    private func runSpace() {
+        var lastSweep = parts.clock.monotonicNanoseconds()
+        while parts.signals.wait(for: nil, milliseconds: 5 * Self.idleMilliseconds) != nil {
+            let now = parts.clock.monotonicNanoseconds()
+            if now - lastSweep >= UInt64(Self.sweepMilliseconds) * 1_000_000 {
+                lastSweep = now
+                let signals = parts.signals
+                Sweeper(parts: parts).sweep { !signals.stopping }
+            }
+            attempt("compaction") { () throws(StorageError) in
+                while try compact(isPaced: true), !parts.signals.stopping {}
+            }
+        }
+    }
+
+    /// Runs background work; what fails is reported and tried again after a while.
+    private func attempt(_ task: String, _ body: () throws(StorageError) -> Void) {
+        do throws(StorageError) {
+            try body()
+        } catch {
+            if task == "flush" { parts.log.noteFlush(failedForSpace: error.kind == .noSpace) }
+            parts.options.observer(.backgroundFailure(task: task, error))
+            _ = parts.signals.wait(for: nil, milliseconds: Self.retryMilliseconds)
+        }
+    }
+}

@@ -1,0 +1,78 @@
+internal import CacheBase
+
+/// Keeps the segments under `max_disk`: evicts the least recently used entries until enough of
+/// what is on disk is dead, so that compaction can give the space back.
+struct SpaceKeeper {
+    private static let evictionsPerShard = 64
+
+    let parts: EngineParts
+
+    var usedBytes: UInt64 { parts.segments.all.reduce(0) { $0 + $1.fileBytes } }
+    private var liveBytes: UInt64 { parts.segments.all.reduce(0) { $0 + $1.liveBytes } }
+
+    /// Evicts while more than the allowed share of the disk is live.
+    /// - Returns: entries evicted.
+    func evict() -> Int {
+        let limit = UInt64(EngineSizes.liveShareMax * Double(parts.sizes.diskBytesMax))
+        var evicted = 0
+        while liveBytes > limit {
+            let round = evictRound()
+            if round == 0 { break }
+            evicted += round
+        }
+        return evicted
+    }
+
+    private func evictRound() -> Int {
+        var evicted = 0
+        for number in 0..<KeyIndex.shardCount {
+            evicted += parts.index.withShard(number) { shard in
+                // A small shard gives an entry at a time: rounds stay proportional to the shards.
+                let wanted = min(Self.evictionsPerShard, max(1, shard.count / 256))
+                var count = 0
+                while count < wanted, shard.oldest != 0 {
+                    parts.evictOldest(&shard)
+                    count += 1
+                }
+                return count
+            }
+        }
+        return evicted
+    }
+
+    /// Makes room for `bytes` more of segments.
+    ///
+    /// Compaction first; where it finds nothing worth rewriting, the oldest segment goes, with all
+    /// that is in it: evicting costs no copy.
+    /// - Returns: false where it is time to stop.
+    func makeRoom(for bytes: UInt64, compactor: Compactor) throws(StorageError) -> Bool {
+        while usedBytes + bytes > parts.sizes.diskBytesMax {
+            _ = evict()
+            if try compactor.step() { continue }
+            if parts.signals.stopping { return false }
+            guard let oldest = parts.segments.all.first(where: { !$0.isDamaged }) else { break }
+            evictAll(of: oldest)
+        }
+        return true
+    }
+
+    /// Evicts every entry of a segment.
+    private func evictAll(of segment: Segment) {
+        for number in 0..<KeyIndex.shardCount {
+            parts.index.withShard(number) { shard in
+                var id: UInt32 = 1
+                while id <= shard.highWater {
+                    let slot = shard.slot(id).pointee
+                    if !slot.isFree {
+                        let place = parts.place(of: slot.location)
+                        if place.kind == .segment, place.segmentSlot == segment.slot {
+                            parts.drop(id, &shard)
+                            parts.counters.evictions.add()
+                        }
+                    }
+                    id += 1
+                }
+            }
+        }
+    }
+}

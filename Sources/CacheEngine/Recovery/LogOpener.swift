@@ -1,0 +1,146 @@
+internal import CacheBase
+internal import CacheFiles
+internal import CacheFormat
+
+/// Finds the log's files, decides where the log ends, and opens it for appending.
+///
+/// A frame that fails is damage if any later frame, or the checkpoint, claims that it was durable:
+/// then the store does not open. Otherwise it is a torn tail, and is cut.
+struct LogOpener {
+    struct Opened {
+        let log: WriteAheadLog
+        /// At the checkpoint's place.
+        let replay: LogCursor
+        /// Of the newest valid frame.
+        let lastLSN: LSN
+        let tornBytes: Int
+    }
+
+    let layout: StoreLayout
+    let files: any FileSystem
+    let sizes: EngineSizes
+    let store: StoreID
+    let checkpoint: Checkpoint
+
+    func open(rolled: @escaping @Sendable () -> Void) throws(StorageError) -> Opened {
+        let table = LogFileTable()
+        var (used, unused) = try findFiles()
+        var pool = LogFilePool(
+            files: files, directory: layout.log, standardBytes: sizes.logFileBytes)
+        if used.isEmpty {
+            used = [try makeFirst(&pool, &unused)]
+        }
+        guard used[0].number == checkpoint.replayFrom.file else {
+            throw StorageError(
+                .corruption, "file \(checkpoint.replayFrom.file) of the log is missing",
+                file: layout.log)
+        }
+        let start = LogCursor(
+            from: checkpoint.replayFrom, sequences: checkpoint.sequences, files: used)
+        var end = start
+        while end.next() != nil {}
+        let torn = try examineTail(end, used)
+        for file in used where file.number > end.position.file {
+            try invalidate(file.mapped)
+            unused.append(file.mapped)
+        }
+        used.removeAll { $0.number > end.position.file }
+        for file in used { table.set(file.mapped.base, for: file.number) }
+        for mapped in unused {
+            if let path = pool.giveBack(mapped) { try files.remove(path) }
+        }
+        let current = used[used.count - 1].mapped
+        let state = WriteAheadLog.State(
+            pool: pool, live: used, base: current.base, offset: Int(end.position.offset),
+            end: current.length, nextLSN: end.position.lsn, predecessor: end.position.predecessor,
+            sequences: end.sequences, appendedBytes: end.passedBytes)
+        let log = WriteAheadLog(
+            state, table: table, store: store, durable: checkpoint.durableLSN,
+            backlogBytesMax: sizes.backlogBytesMax, rolled: rolled)
+        if torn.needsNewFile || end.isAtFileEnd { try log.beginNewFile(isEnded: end.isAtFileEnd) }
+        // What was read from memory may not be on disk yet: the first sync covers it.
+        return Opened(
+            log: log, replay: start, lastLSN: LSN(rawValue: end.position.lsn.rawValue - 1),
+            tornBytes: torn.bytes)
+    }
+
+    /// Files whose head says that they hold a part of the log from the checkpoint on, in order,
+    /// without a gap; and all others.
+    private func findFiles() throws(StorageError) -> ([LogFile], [any MappedFile]) {
+        var used: [LogFile] = []
+        var unused: [any MappedFile] = []
+        for name in try files.list(layout.log) where name.hasSuffix(".wal") {
+            let path = layout.log + "/" + name
+            let length = Int(try files.open(path, .read).size())
+            guard length >= 2 * LogFileHead.bytes else {
+                try files.remove(path)
+                continue
+            }
+            let mapped = try files.map(path, length: length)
+            let bytes = UnsafeRawBufferPointer(start: mapped.base, count: LogFileHead.bytes)
+            if let head = try LogFileHead(verifying: bytes), head.store == store,
+                head.number >= checkpoint.replayFrom.file {
+                used.append(LogFile(mapped, number: head.number))
+            } else {
+                unused.append(mapped)
+            }
+        }
+        used.sort { $0.number < $1.number }
+        return (used, unused)
+    }
+
+    /// The first file of a new store.
+    private func makeFirst(
+        _ pool: inout LogFilePool, _ unused: inout [any MappedFile]
+    ) throws(StorageError) -> LogFile {
+        guard checkpoint.durableLSN == .zero, checkpoint.replayFrom.lsn.rawValue == 1 else {
+            throw StorageError(.corruption, "the log is missing", file: layout.log)
+        }
+        let mapped: any MappedFile
+        if let ready = unused.popLast() {
+            mapped = ready
+        } else {
+            mapped = try LogFilePool.create(
+                pool.newPath(), length: pool.length(frameBytes: 0), files: files)
+        }
+        let head = LogFileHead(
+            store: store, number: 1, firstLSN: LSN(rawValue: 1), durableLSN: .zero, predecessor: 0)
+        head.write(to: mapped.base)
+        try mapped.sync()
+        return LogFile(mapped, number: 1)
+    }
+
+    /// Makes a file that is beyond the log's end say nothing.
+    private func invalidate(_ mapped: any MappedFile) throws(StorageError) {
+        mapped.base.initializeMemory(as: UInt8.self, repeating: 0, count: LogFileHead.bytes)
+        try mapped.sync()
+    }
+
+    /// Looks behind the last valid frame.
+    /// - Returns: bytes of frames that are cut, and whether the rest of the file is unfit for use.
+    private func examineTail(
+        _ end: LogCursor, _ used: [LogFile]
+    ) throws(StorageError) -> (bytes: Int, needsNewFile: Bool) {
+        let expected = end.position.lsn
+        var claimed = checkpoint.durableLSN
+        var torn = 0
+        var needsNewFile = false
+        for file in used where file.number >= end.position.file {
+            let isTail = file.number == end.position.file
+            let scan = TailScan(file.mapped, after: expected)
+            let found = scan.run(from: isTail ? Int(end.position.offset) : LogFileHead.bytes)
+            claimed = max(claimed, found.durable)
+            torn += found.bytes
+            if isTail, found.bytes > 0 { needsNewFile = true }
+            if !isTail { claimed = max(claimed, scan.headClaim()) }
+        }
+        if claimed >= expected {
+            let file = used.first { $0.number == end.position.file }
+            throw StorageError(
+                .corruption, "the log is damaged at record \(expected.rawValue): it was durable "
+                    + "up to record \(claimed.rawValue)",
+                file: file?.mapped.path, offset: end.position.offset)
+        }
+        return (torn, needsNewFile)
+    }
+}

@@ -1,0 +1,98 @@
+internal import CacheBase
+internal import CacheFiles
+internal import CacheFormat
+
+/// Opens a data folder: identity, checkpoint, segments and hints, then the log from the
+/// checkpoint's place. Idempotent: a crash at any step leaves a folder that it opens as well.
+struct Recovery {
+    private let options: EngineOptions
+    private let sizes: EngineSizes
+    private let files: any FileSystem
+    private let clock: Clock
+    private let layout: StoreLayout
+
+    init(_ options: EngineOptions, files: any FileSystem, clock: Clock) {
+        self.options = options
+        sizes = EngineSizes(options)
+        self.files = files
+        self.clock = clock
+        layout = StoreLayout(directory: options.directory)
+    }
+
+    func run() throws(StorageError) -> (EngineParts, RecoveryReport) {
+        let start = clock.monotonicNanoseconds()
+        try files.createDirectory(options.directory)
+        let lock = try files.lockDirectory(options.directory)
+        do throws(StorageError) {
+            var (parts, report) = try recover(lock)
+            report.milliseconds = (clock.monotonicNanoseconds() - start) / 1_000_000
+            return (parts, report)
+        } catch {
+            lock.release()
+            throw error
+        }
+    }
+
+    private func recover(
+        _ lock: any DirectoryLock
+    ) throws(StorageError) -> (EngineParts, RecoveryReport) {
+        let store = try StoreIdentity(layout: layout, files: files).openOrCreate()
+        let checkpoint = try Checkpoint(
+            decoding: try files.contents(of: layout.checkpoint, limit: Checkpoint.bytesMax),
+            store: store.id)
+        clock.raise(to: checkpoint.clockMark)
+
+        var report = RecoveryReport()
+        let live = checkpoint.segments.reduce(0) { $0 + $1.liveEntries }
+        let index = try KeyIndex(
+            entriesMax: max(sizes.entriesMax * EngineSizes.growthMax, live), expectedEntries: live)
+        let table = SegmentTable()
+        let loader = SegmentLoader(
+            layout: layout, files: files, store: store, table: table, index: index, clock: clock,
+            observer: options.observer)
+        try loader.deleteOrphans(keeping: Set(checkpoint.segments.map(\.id)))
+        report.hintsRebuilt = try loader.load(checkpoint.segments)
+        report.segments = checkpoint.segments.count
+
+        let signals = MaintenanceSignals()
+        let opener = LogOpener(
+            layout: layout, files: files, sizes: sizes, store: store.id, checkpoint: checkpoint)
+        let log = try opener.open { signals.signal(.flush, .prepareLog) }
+        let parts = EngineParts(
+            options: options, sizes: sizes, clock: clock, files: files, layout: layout, lock: lock,
+            store: store, index: index, log: log.log,
+            hot: try HotTier(
+                bytesMax: options.hotTier ? sizes.memoryBytesMax * EngineSizes.growthMax : 0,
+                budget: options.hotTier
+                    ? MemoryGovernor.startingBudget(sizes, indexBytes: index.bytes) : 0),
+            segments: table, checkpoint: CheckpointState(checkpoint), signals: signals)
+        index.setCapacity(sizes.entriesMax)
+        report.replayedRecords = try replay(log.replay, into: parts)
+        report.lastLSN = log.lastLSN
+        report.tornBytes = log.tornBytes
+        report.entries = index.count
+        return (parts, report)
+    }
+
+    /// Applies the log's records from the checkpoint on.
+    /// - Returns: records applied.
+    private func replay(
+        _ start: LogCursor, into parts: EngineParts
+    ) throws(StorageError) -> Int {
+        var cursor = start
+        var records = 0
+        while let step = cursor.next() {
+            records += 1
+            try step.forEachEntry { entry, offset in
+                let hash = parts.hash(entry.key)
+                let location = Location.log(fileSlot: step.fileSlot, offset: offset)
+                parts.index.withShard(of: hash) { shard in
+                    parts.point(
+                        entry.kind, hash, at: location, expiry: entry.expiry, lsn: entry.lsn,
+                        shard.find(hash), &shard)
+                }
+            }
+        }
+        return records
+    }
+}

@@ -1,0 +1,51 @@
+import CacheBase
+import CacheFormat
+import Testing
+
+@Suite("Checkpoint file")
+struct CheckpointTests {
+    private var sample: Checkpoint {
+        Checkpoint(
+            store: StoreID(high: 1, low: 2), number: 7, clockMark: Timestamp(rawValue: 99),
+            replayFrom: LogPosition(
+                file: 3, offset: 4096, lsn: LSN(rawValue: 12), predecessor: 0xABCD),
+            epoch: Epoch(rawValue: 1), durableLSN: LSN(rawValue: 11),
+            nextSegment: SegmentID(rawValue: 5), sequences: [1, 2, 3],
+            segments: [
+                SegmentLiveness(
+                    id: SegmentID(rawValue: 1), entries: 70,
+                    bitmap: SegmentLiveness.allLive(entries: 70)),
+                SegmentLiveness(id: SegmentID(rawValue: 4), entries: 3, bitmap: [0b101]),
+            ])
+    }
+
+    @Test func readsBackAsWritten() throws {
+        let read = try Checkpoint(decoding: sample.encoded(), store: sample.store)
+        #expect(read == sample)
+        #expect(read.segments.map(\.liveEntries) == [70, 2])
+    }
+
+    @Test func everyFlippedByteAndEveryCutIsNoticed() {
+        let bytes = sample.encoded()
+        for index in bytes.indices {
+            var damaged = bytes
+            damaged[index] ^= 0x10
+            #expect(throws: StorageError.self) {
+                try Checkpoint(decoding: damaged, store: sample.store)
+            }
+        }
+        for count in 0..<bytes.count {
+            #expect(throws: StorageError.self) {
+                try Checkpoint(decoding: Array(bytes.prefix(count)), store: sample.store)
+            }
+        }
+    }
+
+    @Test func aNewerVersionIsRefusedAsSuch() {
+        var bytes = sample.encoded()
+        bytes[6] = 2
+        #expect(throws: StorageError(.newerFormat, "")) {
+            try Checkpoint(decoding: bytes, store: sample.store)
+        }
+    }
+}

@@ -1,0 +1,116 @@
+// Shared by the fuzz targets, which are one module with the codec, and by the corpus test.
+#if !FUZZ
+    @testable import CacheHTTP
+#endif
+
+/// What must hold of any input at all. A violation stops the process.
+enum FuzzChecks {
+    /// A request parses the same in one piece and in two, and every extent lies inside of it.
+    static func request(_ input: UnsafeRawBufferPointer) {
+        guard let first = input.first else { return }
+        let bytes = UnsafeRawBufferPointer(rebasing: input[1...])
+        var whole = RequestParser()
+        let step = whole.parse(bytes)
+        var split = RequestParser()
+        let cut = bytes.isEmpty ? 0 : Int(first) % bytes.count
+        let early = split.parse(UnsafeRawBufferPointer(rebasing: bytes[..<cut]))
+        if early == .incomplete {
+            precondition(split.parse(bytes) == step, "a split changes the outcome")
+        } else {
+            precondition(early == step, "more bytes change what was decided")
+        }
+        guard step == .complete else { return }
+        let head = whole.head
+        precondition(head.count <= bytes.count && head.count <= HTTPLimits.headBytesMax)
+        precondition(head.path(in: bytes).count + head.query(in: bytes).count < head.count)
+        for name in ["if-match", "if-none-match", "cache-control", "host"] as [StaticString] {
+            var tags = EntityTags(comparedWith: nil)
+            head.forEachValue(of: name, in: bytes) { value in
+                tags.add(value)
+                _ = TimeToLive(cacheControl: value)
+            }
+        }
+        _ = ContentRange(head.range.bytes(in: bytes), of: Int(first))
+        _ = Query(head.query(in: bytes))
+        decodePath(head.path(in: bytes))
+        guard head.framing == .chunked else { return }
+        chunks(UnsafeRawBufferPointer(rebasing: bytes[head.count...]), cut: Int(first))
+    }
+
+    /// A text that is accepted is UTF-8, and its strings come back from what is written of them.
+    static func json(_ text: UnsafeRawBufferPointer) {
+        _ = try? BatchDocument(text)
+        var scanner = JSONScanner(text)
+        let all: OperationFields.Members = OperationFields.Members.ofPut.union(.kind)
+        guard let fields = try? OperationFields(&scanner, allowed: all),
+            (try? scanner.end()) != nil
+        else { return }
+        precondition(String(validating: text, as: UTF8.self) != nil, "accepted what is not UTF-8")
+        for string in [fields.key, fields.value] { roundTrip(string, text) }
+    }
+
+    private static func roundTrip(_ string: JSONString, _ text: UnsafeRawBufferPointer) {
+        var space = [UInt8](repeating: 0, count: Int(string.extent.count))
+        let count = space.withUnsafeMutableBytes { string.unescape(text, into: $0) }
+        let value = Array(space[..<count])
+        let written = value.withUnsafeBytes { bytes -> [UInt8] in
+            let form = JSONText(measuring: bytes)
+            precondition(form != .binary, "a string that is not UTF-8")
+            var room = [UInt8](repeating: 0, count: form.count(of: bytes) + 2)
+            room.withUnsafeMutableBytes {
+                var cursor = ByteCursor($0)
+                cursor.write("\"")
+                form.write(bytes, to: &cursor)
+                cursor.write("\"")
+                precondition(cursor.count == $0.count, "the measure is wrong")
+            }
+            return room
+        }
+        written.withUnsafeBytes { bytes in
+            var scanner = JSONScanner(bytes)
+            guard let again = try? scanner.string() else { preconditionFailure("cannot be read") }
+            var back = [UInt8](repeating: 0, count: Int(again.extent.count))
+            let length = back.withUnsafeMutableBytes { again.unescape(bytes, into: $0) }
+            precondition(Array(back[..<length]) == value, "comes back as another")
+        }
+    }
+
+    private static func decodePath(_ path: UnsafeRawBufferPointer) {
+        var space = [UInt8](repeating: 0, count: path.count)
+        space.withUnsafeMutableBytes {
+            _ = PercentCoding.decode(path, into: $0, plusIsSpace: true)
+            _ = Base64.decode(path, into: $0)
+        }
+    }
+
+    private static func chunks(_ bytes: UnsafeRawBufferPointer, cut: Int) {
+        let middle = bytes.isEmpty ? 0 : cut % bytes.count
+        let parts = [
+            UnsafeRawBufferPointer(rebasing: bytes[..<middle]),
+            UnsafeRawBufferPointer(rebasing: bytes[middle...]),
+        ]
+        let inOne = decode([bytes])
+        let inTwo = decode(parts)
+        precondition(inOne.body == inTwo.body && inOne.last == inTwo.last, "a split changes it")
+    }
+
+    private static func decode(
+        _ parts: [UnsafeRawBufferPointer]
+    ) -> (body: [UInt8], last: ChunkedDecoder.Event) {
+        var decoder = ChunkedDecoder()
+        var body: [UInt8] = []
+        for part in parts {
+            var position = 0
+            reading: while true {
+                let event = decoder.next(part, &position)
+                precondition(position <= part.count)
+                switch event {
+                case .data(let data): body += Array(data.bytes(in: part))
+                case .incomplete: break reading
+                case .complete, .failed: return (body, event)
+                }
+            }
+        }
+        return (body, .incomplete)
+    }
+}

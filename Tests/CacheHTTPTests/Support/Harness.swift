@@ -1,0 +1,161 @@
+import CacheBase
+import CacheEngine
+@testable import CacheHTTP
+import CacheNode
+import NIOCore
+import Synchronization
+
+/// One connection without a channel: text in, answers out.
+final class Harness {
+    let store: MemoryStore
+    let loop: LoopContext
+    let budget: BufferBudget
+    private let state: UnsafeMutablePointer<Connection<MemoryStore>>
+
+    init(
+        always: Bool = false, settings: DataPlaneSettings = DataPlaneSettings(),
+        readiness: Readiness = .ready
+    ) {
+        store = MemoryStore(always: always)
+        budget = BufferBudget(limit: settings.bufferBytesMax)
+        loop = LoopContext(settings: settings, clock: store.clock, budget: budget) { readiness }
+        state = .allocate(capacity: 1)
+        state.initialize(to: Connection(store: store, loop: loop))
+    }
+
+    deinit {
+        state.deinitialize(count: 1)
+        state.deallocate()
+    }
+
+    var isClosing: Bool { state.pointee.isClosing }
+    var isFinished: Bool { state.pointee.isFinished }
+    var isWaiting: Bool { state.pointee.isWaiting }
+    var wantsInput: Bool { state.pointee.wantsInput }
+    var hasWork: Bool { state.pointee.hasWork }
+    var isHolding: Bool { state.pointee.answers.isHolding }
+
+    /// The key that waits for the disk.
+    var diskJob: String? {
+        guard case .disk(let job) = state.pointee.waiting else { return nil }
+        return String(decoding: job.key, as: UTF8.self)
+    }
+
+    /// Feeds bytes and takes what is ready.
+    @discardableResult
+    func send(_ text: String) -> String { send(Array(text.utf8)) }
+
+    @discardableResult
+    func send(_ bytes: [UInt8]) -> String {
+        var buffer = ByteBuffer(bytes: bytes)
+        state.pointee.receive(&buffer)
+        return take()
+    }
+
+    /// What is ready to be sent.
+    func take() -> String {
+        let text = String(buffer: state.pointee.answers.ready)
+        state.pointee.answers.clearReady()
+        return text
+    }
+
+    /// Takes answers and carries out what lies behind them, until nothing is left to do.
+    func takeAll() -> String {
+        var text = take()
+        while state.pointee.hasWork {
+            state.pointee.carryOutInput()
+            text += take()
+        }
+        return text
+    }
+
+    func resume(_ resumption: Connection<MemoryStore>.Resumption) -> String {
+        state.pointee.resume(resumption)
+        return take()
+    }
+
+    /// Makes the log durable up to `lsn`, as the handler is told of it.
+    func makeDurable(_ lsn: UInt64) -> String {
+        store.state.withLock { $0.durable = LSN(rawValue: lsn) }
+        state.pointee.answers.release(upTo: LSN(rawValue: lsn))
+        if case .durable(let wanted) = state.pointee.waiting, wanted.rawValue <= lsn {
+            state.pointee.resume(.again)
+        }
+        return take()
+    }
+
+    func failDurability() -> String {
+        state.pointee.durabilityFailed()
+        return take()
+    }
+
+    /// Lets time pass and sweeps.
+    func pass(milliseconds: UInt64) -> String {
+        store.clock.advance(milliseconds: milliseconds)
+        loop.tick()
+        state.pointee.sweep()
+        return take()
+    }
+
+    func block(_ isBlocked: Bool) { state.pointee.isBlocked = isBlocked }
+    func endInput() { state.pointee.inputEnded() }
+    func tearDown() { state.pointee.tearDown() }
+}
+
+/// A whole answer, taken apart.
+struct Answer: Equatable {
+    var status: Int
+    var fields: [String: String]
+    var body: String
+
+    /// Splits a run of answers; nil where it is not one.
+    static func all(_ text: String, headOnly: Bool = false) -> [Answer]? {
+        var answers: [Answer] = []
+        var rest = Substring(text)
+        while !rest.isEmpty {
+            guard let end = rest.firstRange(of: "\r\n\r\n") else { return nil }
+            var lines = rest[..<end.lowerBound].split(separator: "\r\n")[...]
+            guard let first = lines.popFirst(), let status = Int(first.dropFirst(9).prefix(3))
+            else { return nil }
+            var fields: [String: String] = [:]
+            for line in lines {
+                guard let colon = line.firstRange(of: ": ") else { return nil }
+                fields[line[..<colon.lowerBound].lowercased()] = String(line[colon.upperBound...])
+            }
+            rest = rest[end.upperBound...]
+            let bodiless = headOnly || status == 204 || status == 304 || status == 100
+            let length = bodiless ? 0 : Int(fields["content-length"] ?? "") ?? -1
+            guard length >= 0, rest.utf8.count >= length else { return nil }
+            let cut = rest.utf8.index(rest.startIndex, offsetBy: length)
+            answers.append(Answer(status: status, fields: fields, body: String(rest[..<cut])))
+            rest = rest[cut...]
+        }
+        return answers
+    }
+
+    /// The only answer in `text`.
+    static func one(_ text: String, headOnly: Bool = false) -> Answer? {
+        guard let all = all(text, headOnly: headOnly), all.count == 1 else { return nil }
+        return all[0]
+    }
+}
+
+extension Harness {
+    /// Sends one request and takes its one answer.
+    func ask(
+        _ method: String, _ target: String, _ fields: [String] = [], body: String? = nil
+    ) -> Answer? {
+        var text = "\(method) \(target) HTTP/1.1\r\nHost: h\r\n"
+        for field in fields { text += field + "\r\n" }
+        if let body { text += "Content-Length: \(body.utf8.count)\r\n" }
+        text += "\r\n" + (body ?? "")
+        return Answer.one(send(text), headOnly: method == "HEAD")
+    }
+}
+
+/// `bytes` as a raw buffer.
+func withBytes<Result>(
+    _ text: String, _ body: (UnsafeRawBufferPointer) throws -> Result
+) rethrows -> Result {
+    try Array(text.utf8).withUnsafeBytes { try body($0) }
+}
