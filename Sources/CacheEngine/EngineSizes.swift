@@ -12,9 +12,11 @@ struct EngineSizes: Sendable {
     init(_ options: EngineOptions) {
         memoryBytesMax = Int(clamping: options.memoryBytesMax)
         diskBytesMax = options.diskBytesMax
-        logFileBytes = options.logFileBytes
+        logFileBytes =
+            options.logFileBytes
             ?? Self.powerOfTwo(memoryBytesMax / 16, 4 << 20, 64 << 20)
-        segmentBytes = options.segmentBytes
+        segmentBytes =
+            options.segmentBytes
             ?? Self.powerOfTwo(Int(clamping: diskBytesMax / 32), 1 << 20, 64 << 20)
     }
 

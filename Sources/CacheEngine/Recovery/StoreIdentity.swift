@@ -25,7 +25,8 @@ struct StoreIdentity {
     /// was cut off had made.
     private func refuseForeign() throws(StorageError) {
         let own: Set<String> = ["CHECKPOINT", "CHECKPOINT.new", "STORE.new", "wal", "segments"]
-        for name in try files.list(layout.directory) where !StoreLayout.ignoredNames.contains(name) {
+        for name in try files.list(layout.directory) where !StoreLayout.ignoredNames.contains(name)
+        {
             var isOurs = own.contains(name)
             if name == "wal" || name == "segments" {
                 isOurs = try files.list(layout.directory + "/" + name).isEmpty

@@ -113,6 +113,7 @@ extension SimulatedFileSystem {
     /// True from the planned crash on, until `crash` is called.
     package var isDown: Bool { disk.withLock { $0.isDown } }
 
+    /// Adds a failure to come.
     package func inject(_ fault: FileFault) { disk.withLock { $0.faults.append(fault) } }
 
     /// Takes back all planned faults and crashes.
@@ -154,6 +155,7 @@ extension SimulatedFileSystem {
             })
     }
 
+    /// Traps where what the disk keeps contradicts itself.
     package func checkInvariants() { disk.withLock { $0.checkInvariants() } }
 }
 
