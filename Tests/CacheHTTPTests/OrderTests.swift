@@ -166,6 +166,19 @@ struct OrderTests {
         #expect(Answer.one(harness.resume(.expired))?.status == 504)
     }
 
+    @Test func aWriteThatAsksForAVersionMayHaveToWait() {
+        let harness = Harness(always: true)
+        _ = harness.send(Self.put("a", "1"))
+        _ = harness.makeDurable(1)
+        let text = Self.put("a", "2", "If-Match: \"1\"\r\n") + Self.put("a", "3", "If-Match: \"1\"\r\n")
+        #expect(harness.send(text) == "", "carried out, and not durable")
+        let answers = Answer.all(harness.makeDurable(2))
+        #expect(answers?.map(\.status) == [204, 412])
+        harness.store.state.withLock { $0.writeError = StorageError(.noSpace, "test") }
+        let refused = harness.ask("DELETE", "/cache/a", ["If-Match: \"2\""])
+        #expect(refused?.status == 507)
+    }
+
     @Test func batchesGoOnWhereTheyWaited() {
         let harness = Harness()
         _ = harness.send(Self.put("c", "3"))
