@@ -51,7 +51,9 @@ final class Harness {
         state.pointee.receive(&buffer)
         var text = take()
         // What a thread would do with writes that ask for a version.
-        while case .write(let job) = state.pointee.waiting { text += resume(job.perform(on: store)) }
+        while case .write(let job) = state.pointee.waiting {
+            text += resume(job.perform(on: store))
+        }
         return text
     }
 
