@@ -38,6 +38,14 @@ int dcs_release_pages(void *address, size_t length) {
     return madvise(address, length, MADV_DONTNEED);
 }
 
+void *dcs_reserve(size_t length) {
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    void *address = mmap(NULL, length, PROT_READ | PROT_WRITE, flags, -1, 0);
+    return address == MAP_FAILED ? NULL : address;
+}
+
+void dcs_unreserve(void *address, size_t length) { munmap(address, length); }
+
 int dcs_prefer_huge_pages(void *address, size_t length) {
     return madvise(address, length, MADV_HUGEPAGE);
 }

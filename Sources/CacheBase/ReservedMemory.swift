@@ -1,5 +1,4 @@
 internal import CShims
-internal import Glibc
 
 /// Zeroed memory that takes address space at once and real memory only where it is touched.
 ///
@@ -13,12 +12,8 @@ package struct ReservedMemory: ~Copyable {
     package init(bytes: Int, hugePages: Bool = false) throws(StorageError) {
         let pageBytes = 2 << 20
         self.bytes = (bytes + pageBytes - 1) & ~(pageBytes - 1)
-        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-        guard let start = mmap(nil, self.bytes, PROT_READ | PROT_WRITE, flags, -1, 0),
-            start != MAP_FAILED
-        else {
-            throw StorageError(
-                .overloaded, "cannot reserve \(bytes) bytes of address space", code: errno)
+        guard let start = dcs_reserve(self.bytes) else {
+            throw StorageError(.overloaded, "cannot reserve \(bytes) bytes of address space")
         }
         base = start
         if hugePages { _ = dcs_prefer_huge_pages(base, self.bytes) }
@@ -29,5 +24,5 @@ package struct ReservedMemory: ~Copyable {
         _ = dcs_release_pages(base + offset, bytes)
     }
 
-    deinit { munmap(base, bytes) }
+    deinit { dcs_unreserve(base, bytes) }
 }

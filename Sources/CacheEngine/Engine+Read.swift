@@ -1,6 +1,6 @@
+internal import CShims
 package import CacheBase
 internal import CacheFormat
-internal import CShims
 
 /// Where a cold entry is; holds its segment open. For one `readCold`, soon.
 package struct ColdRead: Sendable {
@@ -49,8 +49,9 @@ extension Engine {
         _ body: (EntryView) -> Void
     ) throws(StorageError) -> ColdOutcome {
         do throws(StorageError) {
-            guard let block = try LoadedBlock(
-                read.segment, block: read.location.block, scratch: scratch, mayBlock: mayBlock)
+            guard
+                let block = try LoadedBlock(
+                    read.segment, block: read.location.block, scratch: scratch, mayBlock: mayBlock)
             else { return .wouldBlock }
             let content = try block.entry(read.location.entry)
             guard content.isOf(key), !content.hasExpired(clock) else {

@@ -1,6 +1,6 @@
+internal import CShims
 package import CacheBase
 internal import CacheFormat
-internal import CShims
 
 extension Engine {
     /// Writes an entry.
@@ -67,8 +67,9 @@ extension Engine {
 
     private func version(of read: ColdRead) throws(StorageError) -> KnownVersion {
         let scratch = ReadScratch()
-        guard let block = try LoadedBlock(
-            read.segment, block: read.location.block, scratch: scratch, mayBlock: true)
+        guard
+            let block = try LoadedBlock(
+                read.segment, block: read.location.block, scratch: scratch, mayBlock: true)
         else { preconditionFailure("a read that may block always reads") }
         let content = try block.entry(read.location.entry)
         return KnownVersion(location: read.location, lsn: content.lsn, expiry: content.expiry)
@@ -122,7 +123,8 @@ extension EngineParts {
     /// What the key has; nil where only the disk knows and the condition asks.
     @inline(__always)
     private func current(
-        _ id: UInt32, _ condition: WriteCondition, _ known: KnownVersion?, _ shard: borrowing IndexShard
+        _ id: UInt32, _ condition: WriteCondition, _ known: KnownVersion?,
+        _ shard: borrowing IndexShard
     ) -> CurrentEntry? {
         guard id != 0 else { return CurrentEntry(lsn: .zero, exists: false) }
         let slot = shard.slot(id).pointee
@@ -137,7 +139,8 @@ extension EngineParts {
         case .hot: return current(hot.entry(at: location).content)
         case .segment:
             if let known, known.location == location {
-                return CurrentEntry(lsn: known.lsn, exists: !known.expiry.hasPassed(at: clock.now()))
+                return CurrentEntry(
+                    lsn: known.lsn, exists: !known.expiry.hasPassed(at: clock.now()))
             }
             // Without a condition, an entry in the last second of its life counts as there.
             return condition == .none ? CurrentEntry(lsn: .zero, exists: true) : nil
@@ -157,7 +160,8 @@ extension EngineParts {
         if id != 0 { prefetchOld(id, shard) }
         let appended = try log.append(
             payloadBytes: record.payloadBytes, payloadChecksum: record.checksum, entries: 1,
-            partition: record.partition) { record.copy(to: $0) }
+            partition: record.partition
+        ) { record.copy(to: $0) }
         let location = Location.log(fileSlot: appended.fileSlot, offset: appended.offset)
         point(
             record.kind, record.key.hash, at: location, expiry: record.expiry, lsn: appended.lsn,

@@ -1,7 +1,7 @@
+internal import CShims
 package import CacheBase
 package import CacheFiles
 internal import CacheFormat
-internal import CShims
 internal import Synchronization
 
 /// A persistent cache in one data folder: the facade of the storage engine.

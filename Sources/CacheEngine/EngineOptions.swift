@@ -32,6 +32,8 @@ package struct EngineOptions: Sendable {
     package var logFileBytes: Int?
     /// Raw bytes of a segment; nil derives them from the disk's share.
     package var segmentBytes: Int?
+    /// Entries that the index may hold; nil derives them from the memory.
+    package var entriesMax: Int?
     /// Hears of what happens in the background, on a background thread.
     package var observer: @Sendable (EngineEvent) -> Void = { _ in }
 

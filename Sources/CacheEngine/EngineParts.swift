@@ -1,7 +1,7 @@
+internal import CShims
 internal import CacheBase
 internal import CacheFiles
 internal import CacheFormat
-internal import CShims
 internal import Synchronization
 
 /// What the engine is made of; shared by the facade and its background work.

@@ -6,15 +6,22 @@ struct EngineSizes: Sendable {
     let diskBytesMax: UInt64
     /// One log file: 1/16 of the memory, 4 to 64 MiB.
     let logFileBytes: Int
+    /// Entries that fit the memory with nothing in the hot tier.
+    let entriesMax: Int
     /// Raw bytes of one segment, about: 1/32 of the disk, 1 to 64 MiB.
     let segmentBytes: Int
 
     init(_ options: EngineOptions) {
         memoryBytesMax = Int(clamping: options.memoryBytesMax)
         diskBytesMax = options.diskBytesMax
-        logFileBytes = options.logFileBytes
+        let logFileBytes =
+            options.logFileBytes
             ?? Self.powerOfTwo(memoryBytesMax / 16, 4 << 20, 64 << 20)
-        segmentBytes = options.segmentBytes
+        self.logFileBytes = logFileBytes
+        let room = memoryBytesMax - Self.processBytes - 2 * logFileBytes
+        entriesMax = options.entriesMax ?? max(room, memoryBytesMax / 8) / Self.indexBytesPerKey
+        segmentBytes =
+            options.segmentBytes
             ?? Self.powerOfTwo(Int(clamping: diskBytesMax / 32), 1 << 20, 64 << 20)
     }
 
@@ -30,11 +37,6 @@ struct EngineSizes: Sendable {
     /// Kept present in memory ahead of the writers: some 20 ms of the fastest writing. More is
     /// paid for with stalls, since every present page is written at the next sync.
     var populateBytes: Int { min(logFileBytes / 4, 4 << 20) }
-    /// Entries that fit the memory with nothing in the hot tier.
-    var entriesMax: Int {
-        let room = memoryBytesMax - Self.processBytes - 2 * logFileBytes
-        return max(room, memoryBytesMax / 8) / Self.indexBytesPerKey
-    }
     /// Address space of the index and the hot tier allows `max_memory` to be raised so far.
     static let growthMax = 4
     /// Eviction keeps live bytes under this share of the disk, so that compaction finds dead ones.

@@ -63,9 +63,10 @@ package struct WriteBatch {
         try check(key, valueBytes: 0, typeBytes: 0)
         let offset = readKeys.count
         readKeys.append(contentsOf: key.bytes)
-        operations.append(Operation(
-            kind: .read, hash: key.hash, offset: offset, keyBytes: key.bytes.count,
-            expiry: .never))
+        operations.append(
+            Operation(
+                kind: .read, hash: key.hash, offset: offset, keyBytes: key.bytes.count,
+                expiry: .never))
     }
 
     /// The shards that the operations touch.
@@ -120,8 +121,10 @@ package struct WriteBatch {
     private mutating func note(
         _ kind: Operation.Kind, _ key: KeyView, _ offset: Int, _ expiry: Expiry
     ) {
-        operations.append(Operation(
-            kind: kind, hash: key.hash, offset: offset, keyBytes: key.bytes.count, expiry: expiry))
+        operations.append(
+            Operation(
+                kind: kind, hash: key.hash, offset: offset, keyBytes: key.bytes.count,
+                expiry: expiry))
         partitions.insert(Partition(keyChecksum: CRC32C.of(key.bytes)))
         writes += 1
     }

@@ -1,18 +1,22 @@
 /// Little-endian loads and stores at any alignment; the byte order of every file and frame.
 extension UnsafeRawPointer {
+    /// The byte at `offset`.
     @inlinable @inline(__always)
     package func u8(_ offset: Int) -> UInt8 { load(fromByteOffset: offset, as: UInt8.self) }
 
+    /// The two bytes at `offset`.
     @inlinable @inline(__always)
     package func u16(_ offset: Int) -> UInt16 {
         UInt16(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt16.self))
     }
 
+    /// The four bytes at `offset`.
     @inlinable @inline(__always)
     package func u32(_ offset: Int) -> UInt32 {
         UInt32(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt32.self))
     }
 
+    /// The eight bytes at `offset`.
     @inlinable @inline(__always)
     package func u64(_ offset: Int) -> UInt64 {
         UInt64(littleEndian: loadUnaligned(fromByteOffset: offset, as: UInt64.self))

@@ -1,4 +1,4 @@
-package import CacheBase
+internal import CacheBase
 
 /// What the data plane is configured with. Sizes in bytes, times in milliseconds.
 package struct DataPlaneSettings: Sendable, Equatable {

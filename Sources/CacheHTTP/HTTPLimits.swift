@@ -58,12 +58,12 @@ enum HTTPLimits {
     /// Times a read begins again because the entry moved; then 503.
     static let movedReadsMax = 64
 
-    /// Connections beyond `connectionsMax` that are told 503 before being cut; further ones are cut.
+    /// Connections beyond `connectionsMax` that are told 503; further ones are cut at once.
     static let refusalsMax = 256
     /// Connections waiting for `accept`.
     static let acceptBacklog: Int32 = 4096
     /// Threads that wait for the disk.
     static let diskThreads = 8
-    /// Reads that wait for the disk, all connections together; more are 503.
-    static let diskReadsMax = 4096
+    /// Requests that wait for the disk, all connections together; more are 503.
+    static let diskJobsMax = 4096
 }

@@ -43,7 +43,10 @@ struct BatchTests {
         try withBytes("old") { try batch.remove(rig.engine.key($0)) }
         try withBytes("old") { try batch.remove(rig.engine.key($0)) }
         let result = try rig.engine.apply(batch)
-        #expect(result.outcomes.map(describe) == ["miss", "created", "one", "replaced", "deleted", "absent"])
+        #expect(
+            result.outcomes.map(describe) == [
+                "miss", "created", "one", "replaced", "deleted", "absent",
+            ])
         #expect(result.lsn == rig.engine.lastLSN && result.lsn.rawValue == 2)
         #expect(try rig.value("new") == "two")
         #expect(try rig.get("new")?.lsn == result.lsn)

@@ -33,10 +33,11 @@ struct EngineTests {
         #expect(try rig.get("key") == nil)
     }
 
-    @Test(arguments: [
-        [0], [0xFF, 0xFE], Array("a\0b".utf8), Array("ключ".utf8),
-        [UInt8](repeating: 7, count: Limits.keyBytesDefault),
-    ] as [[UInt8]])
+    @Test(
+        arguments: [
+            [0], [0xFF, 0xFE], Array("a\0b".utf8), Array("ключ".utf8),
+            [UInt8](repeating: 7, count: Limits.keyBytesDefault),
+        ] as [[UInt8]])
     func keysMayBeAnyBytes(key: [UInt8]) throws {
         let rig = try Rig()
         try rig.put(key, [1, 2, 3])
@@ -96,9 +97,12 @@ struct EngineTests {
                 try rig.flushAll()
                 try rig.crash(.process)
             }
-            #expect(try rig.put("key", "x", if: .version(LSN(rawValue: 999))).outcome == .conditionFailed)
+            #expect(
+                try rig.put("key", "x", if: .version(LSN(rawValue: 999))).outcome
+                    == .conditionFailed)
             #expect(try rig.put("key", "x", if: .notVersion(first.lsn)).outcome == .conditionFailed)
-            #expect(try rig.remove("key", if: .version(LSN(rawValue: 999))).outcome == .conditionFailed)
+            #expect(
+                try rig.remove("key", if: .version(LSN(rawValue: 999))).outcome == .conditionFailed)
         }
         #expect(try rig.value("key") == "one")
         let second = try rig.put("key", "two", if: .version(first.lsn))

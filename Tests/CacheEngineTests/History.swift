@@ -60,7 +60,8 @@ final class History {
         #expect(reached >= needed, "lost acknowledged writes: \(context)")
         var expected = state(upTo: reached)
         if let unanswered, reached > steps.last?.lsn ?? .zero,
-            try rig.value(unanswered.key) == unanswered.value {
+            try rig.value(unanswered.key) == unanswered.value
+        {
             // Applied though never answered: allowed, as a whole.
             expected[unanswered.key] = unanswered.value
         }

@@ -35,8 +35,11 @@ struct ModelTests {
         switch Int.random(in: 0..<1000, using: &random) {
         case 0..<550:
             let size = Int.random(in: 0..<10, using: &random) == 0 ? 20_000 : 60
-            let value = [UInt8](repeating: UInt8(truncatingIfNeeded: step), count: Int.random(in: 0..<size, using: &random))
-            let ttl: UInt64? = Bool.random(using: &random) ? UInt64.random(in: 1...20_000, using: &random) : nil
+            let value = [UInt8](
+                repeating: UInt8(truncatingIfNeeded: step),
+                count: Int.random(in: 0..<size, using: &random))
+            let ttl: UInt64? =
+                Bool.random(using: &random) ? UInt64.random(in: 1...20_000, using: &random) : nil
             try rig.put(name, value, ttl: ttl)
             model[key] = Expected(value: value, expiry: ttl.map { rig.clock.now().rawValue + $0 })
         case 550..<650:

@@ -54,16 +54,19 @@ struct BlockTests {
             guard done else { return nil }
             return room.withUnsafeBytes { content in
                 var reader = BlockDirectoryReader(
-                    head, directory: UnsafeRawBufferPointer(
+                    head,
+                    directory: UnsafeRawBufferPointer(
                         rebasing: content[..<Int(head.directoryBytes)]))
                 var found: [Sample] = []
                 while let entry = reader.next() {
                     let type = entry.offset + entry.keyBytes
                     let value = type + entry.typeBytes
-                    found.append(Sample(
-                        key: Array(content[entry.offset..<type]), type: Array(content[type..<value]),
-                        value: Array(content[value..<entry.end]), lsn: entry.lsn.rawValue,
-                        expiry: entry.expiry.rawValue))
+                    found.append(
+                        Sample(
+                            key: Array(content[entry.offset..<type]),
+                            type: Array(content[type..<value]),
+                            value: Array(content[value..<entry.end]), lsn: entry.lsn.rawValue,
+                            expiry: entry.expiry.rawValue))
                 }
                 return found
             }

@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Chunked decoder")
 struct ChunkedDecoderTests {
-    static let coded = "5;a=\"b\"\r\nhello\r\n00a\r\n, chunked!\r\n0;x\r\nTrailer: v\r\nEmpty:\r\n\r\n"
+    static let coded =
+        "5;a=\"b\"\r\nhello\r\n00a\r\n, chunked!\r\n0;x\r\nTrailer: v\r\nEmpty:\r\n\r\n"
 
     @Test func takesTheCodingOff() {
         #expect(decode([Self.coded + "GET"]) == ("hello, chunked!", 3))
@@ -34,7 +35,8 @@ struct ChunkedDecoderTests {
             let done: Int? = withBytes(piece) { bytes in
                 while true {
                     switch decoder.next(bytes, &position) {
-                    case .data(let data): body += String(decoding: data.bytes(in: bytes), as: UTF8.self)
+                    case .data(let data):
+                        body += String(decoding: data.bytes(in: bytes), as: UTF8.self)
                     case .complete: return bytes.count - position
                     case .incomplete, .failed: return nil
                     }

@@ -5,6 +5,8 @@ import Testing
 /// Lifetime, deadlines and limits of one connection.
 @Suite("Connection")
 struct ConnectionTests {
+    static let expecting =
+        "PUT /cache/k HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n"
     static let get = "GET /livez HTTP/1.1\r\nHost: h\r\n\r\n"
 
     @Test(arguments: [
@@ -22,7 +24,7 @@ struct ConnectionTests {
     }
 
     @Test func continueIsSentOnlyWhereTheBodyIsAwaited() {
-        let head = "PUT /cache/k HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n"
+        let head = Self.expecting
         let harness = Harness()
         #expect(harness.send(head) == "HTTP/1.1 100 Continue\r\n\r\n")
         #expect(Answer.one(harness.send("x"))?.status == 201)
@@ -36,7 +38,7 @@ struct ConnectionTests {
 
     @Test func aRefusedExpectationIsNotContinued() {
         let harness = Harness()
-        let head = "POST /nope HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n"
+        let head = Self.expecting.replacing("/cache/k", with: "/nope")
         #expect(Answer.one(harness.send(head))?.status == 404)
         #expect(harness.isFinished, "whether the body follows is the client's choice")
     }

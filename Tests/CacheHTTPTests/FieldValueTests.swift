@@ -18,7 +18,8 @@ struct FieldValueTests {
 
     @Test(arguments: [
         "", "-1", "-0.001", "1e9999999999", "1e10", "3153600000.0000001", "3153600001",
-        "99999999999999999999999999", "NaN", "inf", "1 ", " 1", "1,0", "1.", ".1", "01", "1e", "0x1",
+        "99999999999999999999999999", "NaN", "inf", "1 ", " 1", "1,0", "1.", ".1", "01", "1e",
+        "0x1",
     ])
     func otherTTLsAreRefused(text: String) {
         #expect(withBytes(text) { TimeToLive(seconds: $0) } == nil)
@@ -33,7 +34,9 @@ struct FieldValueTests {
         #expect(withBytes(text) { TimeToLive(cacheControl: $0) } == .milliseconds(milliseconds))
     }
 
-    @Test(arguments: ["", "no-store", "max-age", "max-age=", "max-age=-1", "s-maxage=4", "max-age=1x"])
+    @Test(arguments: [
+        "", "no-store", "max-age", "max-age=", "max-age=-1", "s-maxage=4", "max-age=1x",
+    ])
     func otherDirectivesNameNone(text: String) {
         #expect(withBytes(text) { TimeToLive(cacheControl: $0) } == nil)
     }
@@ -132,8 +135,10 @@ struct FieldValueTests {
 
     @Test(arguments: [
         (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
-        (951_827_696, "Tue, 29 Feb 2000 12:34:56 GMT"), (1_709_251_199, "Thu, 29 Feb 2024 23:59:59 GMT"),
-        (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"), (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
+        (951_827_696, "Tue, 29 Feb 2000 12:34:56 GMT"),
+        (1_709_251_199, "Thu, 29 Feb 2024 23:59:59 GMT"),
+        (4_107_542_399, "Sun, 28 Feb 2100 23:59:59 GMT"),
+        (4_107_542_400, "Mon, 01 Mar 2100 00:00:00 GMT"),
     ])
     func datesAreHTTPs(seconds: UInt64, text: String) {
         var space = [UInt8](repeating: 0, count: HTTPDate.count)

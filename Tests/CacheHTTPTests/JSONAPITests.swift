@@ -130,7 +130,8 @@ struct JSONAPITests {
         let body = #"{"operations":[{"op":"put","key":"a","value":"1"},{"op":"puts","key":"b"}]}"#
         #expect(harness.ask("POST", "/cache/batch", body: body)?.status == 400)
         #expect(harness.store.value("a") == nil)
-        let many = [String](repeating: #"{"op":"get","key":"k"}"#, count: 10_001).joined(separator: ",")
+        let operation = #"{"op":"get","key":"k"}"#
+        let many = [String](repeating: operation, count: 10_001).joined(separator: ",")
         let answer = harness.ask("POST", "/cache/batch", body: #"{"operations":[\#(many)]}"#)
         #expect(answer?.status == 400)
     }

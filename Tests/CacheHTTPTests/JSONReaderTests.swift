@@ -9,7 +9,8 @@ struct JSONReaderTests {
         (#"{"value":"","key":"k","ttl":null,"encoding":null,"transaction_id":null}"#, "k", ""),
         (#"{"key":"\u006b\/\b\f\n\r\t\"\\","value":"v"}"#, "k/\u{8}\u{C}\n\r\t\"\\", "v"),
         (#"{"key":"k","value":"\u00e9\u20ac\ud83d\ude00\u0000x"}"#, "k", "é€😀\0x"),
-        (#"{"key":"k","value":"é€😀\#u{7F}\#u{10FFFF}\#u{FFFF}"}"#, "k", "é€😀\u{7F}\u{10FFFF}\u{FFFF}"),
+        (#"{"key":"k","value":"é€😀"}"#, "k", "é€😀"),
+        ("{\"key\":\"k\",\"value\":\"\u{7F}\u{FFFF}\"}", "k", "\u{7F}\u{FFFF}"),
         (#"{"key":"k","value":"aGk=","encoding":"base64"}"#, "k", "aGk="),
         (#"{"key":"k","value":"\uD83D\uDE00\uABCD"}"#, "k", "😀\u{ABCD}"),
     ])
@@ -89,7 +90,8 @@ struct JSONReaderTests {
     @Test(arguments: [
         (#"{"operations":[]}"#, 0, false), (#"{"operations":[],"atomic":true}"#, 0, true),
         (#"{"atomic":false,"operations":[{"op":"get","key":"k"}]}"#, 1, false),
-        (#"{"atomic":null,"operations":[{"key":"k","op":"delete"},{"op":"put","key":"k","value":""}]}"#, 2, false),
+        (#"{"atomic":null,"operations":[{"key":"k","op":"delete"}]}"#, 1, false),
+        (#"{"operations":[{"op":"get","key":"k"},{"op":"put","key":"k","value":""}]}"#, 2, false),
     ])
     func readsBatches(text: String, count: Int, isAtomic: Bool) throws {
         try withBytes(text) {
@@ -114,7 +116,7 @@ struct JSONReaderTests {
     ])
     func refusesOtherBatches(text: String) {
         withBytes(text) { bytes in
-            #expect(throws: JSONFault.self) { try BatchDocument(bytes) }
+            _ = #expect(throws: JSONFault.self) { try BatchDocument(bytes) }
         }
     }
 
@@ -125,7 +127,9 @@ struct JSONReaderTests {
     }
 
     private func decoded(_ string: JSONString, _ text: UnsafeRawBufferPointer) -> String {
-        guard string.hasEscapes else { return String(decoding: string.bytes(in: text), as: UTF8.self) }
+        guard string.hasEscapes else {
+            return String(decoding: string.bytes(in: text), as: UTF8.self)
+        }
         var space = [UInt8](repeating: 0, count: Int(string.extent.count))
         let count = space.withUnsafeMutableBytes { string.unescape(text, into: $0) }
         return String(decoding: space[..<count], as: UTF8.self)

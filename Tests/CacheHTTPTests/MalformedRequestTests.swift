@@ -24,7 +24,9 @@ struct MalformedRequestTests {
             self.line = line
         }
 
-        var description: String { "line \(line): \(String(decoding: bytes.prefix(60), as: UTF8.self))" }
+        var description: String {
+            "line \(line): \(String(decoding: bytes.prefix(60), as: UTF8.self))"
+        }
     }
 
     @Test func thereAreEnoughOfThem() {
@@ -117,7 +119,7 @@ struct MalformedRequestTests {
         Case("GET /livez HTTP/1.1\r\nHost: ä\r\n\r\n", 400),
         Case("GET /livez HTTP/1.1\r\n\(host)" + String(repeating: "A: b\r\n", count: 100), 431),
         Case("GET /livez HTTP/1.1\r\n\(host)X: " + String(repeating: "a", count: 17_000), 431),
-        Case("GET /livez HTTP/1.1\r\n\(host)X: " + String(repeating: "a", count: 16_400) + "\r\n", 431),
+        Case("GET /livez HTTP/1.1\r\n\(host)X: \(String(repeating: "a", count: 16_400))\r\n", 431),
         Case("GET /livez HTTP/1.1\r\n\(host)" + String(repeating: "a", count: 17_000), 431),
     ]
 
@@ -178,7 +180,9 @@ struct MalformedRequestTests {
         Case("GET http://h HTTP/1.1\r\n\(host)\r\n", 404, closes: false),
         Case("OPTIONS * HTTP/1.1\r\n\(host)\r\n", 404, closes: false),
         Case("POST /nowhere HTTP/1.1\r\n\(host)Content-Length: 3\r\n\r\nabc", 404, closes: false),
-        Case("POST /nowhere HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 404, closes: false),
+        Case(
+            "POST /nowhere HTTP/1.1\r\n\(host)Transfer-Encoding: chunked\r\n\r\n"
+                + "3\r\nabc\r\n0\r\n\r\n", 404, closes: false),
         Case("PUT /cache HTTP/1.1\r\n\(host)Content-Length: 0\r\n\r\n", 405, closes: false),
         Case("PATCH /cache HTTP/1.1\r\n\(host)\r\n", 405, closes: false),
         Case("OPTIONS /cache HTTP/1.1\r\n\(host)\r\n", 405, closes: false),
@@ -200,7 +204,9 @@ struct MalformedRequestTests {
         Case("GET /cache?Key=k HTTP/1.1\r\n\(host)\r\n", 400, closes: false),
         Case("GET /cache?key=a&key=b HTTP/1.1\r\n\(host)\r\n", 400, closes: false),
         Case("GET /cache?key=%f HTTP/1.1\r\n\(host)\r\n", 400, closes: false),
-        Case("GET /cache?key=\(String(repeating: "k", count: 4097)) HTTP/1.1\r\n\(host)\r\n", 400, closes: false),
+        Case(
+            "GET /cache?key=\(String(repeating: "k", count: 4097)) HTTP/1.1\r\n\(host)\r\n", 400,
+            closes: false),
         Case("GET /cache?key=k&transaction_id=t HTTP/1.1\r\n\(host)\r\n", 404, closes: false),
         Case("DELETE /cache/k HTTP/1.1\r\n\(host)\r\n", 404, closes: false),
     ]
@@ -216,10 +222,14 @@ struct MalformedRequestTests {
         put("Content-Length: 1\r\nIf-Match: *\r\nIf-None-Match: *\r\n\r\nx", 400),
         put("Content-Length: 1\r\nIf-Match: *\r\n\r\nx", 412),
         put("Content-Length: 1\r\nIf-Match: \"7\"\r\n\r\nx", 412),
-        put("Content-Length: 1\r\nContent-Type: \(String(repeating: "t", count: 256))\r\n\r\nx", 400),
+        put(
+            "Content-Length: 1\r\nContent-Type: \(String(repeating: "t", count: 256))\r\n\r\nx",
+            400),
         ttl("-1"), ttl("x"), ttl(""), ttl("1e99"), ttl("NaN"), ttl("3153600001"), ttl("1,5"),
         Case("PUT /cache/k HTTP/1.1\r\n\(host)Content-Length: 16777217\r\n\r\n", 413),
-        Case("PUT /cache/k HTTP/1.1\r\n\(host)Expect: 100-continue\r\nContent-Length: 16777217\r\n\r\n", 413),
+        Case(
+            "PUT /cache/k HTTP/1.1\r\n\(host)Expect: 100-continue\r\n"
+                + "Content-Length: 16777217\r\n\r\n", 413),
         Case("POST /cache HTTP/1.1\r\n\(host)Content-Length: 999999999999\r\n\r\n", 413),
         Case("GET /livez HTTP/1.1\r\n\(host)Content-Length: 70000\r\n\r\n", 413),
         Case("GET /cache/k HTTP/1.1\r\n\(host)DCS-Min-LSN: x\r\n\r\n", 400, closes: false),

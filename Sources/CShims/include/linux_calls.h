@@ -19,6 +19,10 @@ int dcs_populate_write(void *address, size_t length);
 /// Drops the pages of a mapping from the process; the file keeps them.
 int dcs_release_pages(void *address, size_t length);
 
+/// Takes address space for zeroed private memory; NULL where there is none.
+void *dcs_reserve(size_t length);
+void dcs_unreserve(void *address, size_t length);
+
 /// Asks for huge pages; advice only.
 int dcs_prefer_huge_pages(void *address, size_t length);
 

@@ -50,9 +50,10 @@ final class HotTier: Sendable {
         let memory = try ReservedMemory(bytes: chunks * Self.chunkBytes, hugePages: true)
         base = UncheckedPointer(pointer: memory.base)
         chunkBudget = Atomic(budget / Self.chunkBytes)
-        state = Guarded(State(
-            memory: memory, untouched: Array((0..<chunks).reversed()),
-            budget: budget / Self.chunkBytes))
+        state = Guarded(
+            State(
+                memory: memory, untouched: Array((0..<chunks).reversed()),
+                budget: budget / Self.chunkBytes))
     }
 
     @inline(__always)
@@ -150,7 +151,8 @@ extension HotTier {
             slot.pointee.isReferenced = false
             let owner = HotEntry.owner(shard: entry.shard, slotID: entry.slotID)
             if wasRead,
-                let kept = admit(entry.content, owner: owner, segment: entry.segment) {
+                let kept = admit(entry.content, owner: owner, segment: entry.segment)
+            {
                 slot.pointee.location = kept
             } else {
                 slot.pointee.location = entry.segment

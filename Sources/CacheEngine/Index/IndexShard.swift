@@ -176,6 +176,7 @@ extension IndexShard {
             before = id
             id = slot.next
         }
-        precondition(seen == count && slots[0].pointee.previous == before, "the recency list lost entries")
+        precondition(
+            seen == count && slots[0].pointee.previous == before, "the recency list lost entries")
     }
 }

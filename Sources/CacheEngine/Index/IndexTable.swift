@@ -74,7 +74,8 @@ struct IndexTable: ~Copyable {
         let old = page(hash)
         if old.depth == depth {
             guard depth < Self.depthMax else {
-                precondition(old.count < lines * IndexPage.wordsPerLine, "a page of the index overflowed")
+                precondition(
+                    old.count < lines * IndexPage.wordsPerLine, "a page of the index overflowed")
                 return false
             }
             doubleDirectory()

@@ -89,7 +89,8 @@ final class KeyIndex: @unchecked Sendable {
         let number = Self.shardNumber(hash)
         let hint = cells[number].hint.load(ordering: .relaxed)
         let directory = UnsafePointer<UInt64>(
-            bitPattern: UInt(hint & (1 << 56 &- 1))).unsafelyUnwrapped
+            bitPattern: UInt(hint & (1 << 56 &- 1))
+        ).unsafelyUnwrapped
         let index = (hash & (1 << 48 &- 1)) >> (48 &- hint >> 56)
         let address = UInt(dcs_atomic_load(directory + Int(truncatingIfNeeded: index)))
         let page = IndexPage(
@@ -134,7 +135,9 @@ final class KeyIndex: @unchecked Sendable {
 
     /// A shard without its lock, for prefetching alone.
     @inline(__always)
-    func withUnlockedShard<Result>(of hash: UInt64, _ body: (borrowing IndexShard) -> Result) -> Result {
+    func withUnlockedShard<Result>(of hash: UInt64, _ body: (borrowing IndexShard) -> Result)
+        -> Result
+    {
         body(cells[Self.shardNumber(hash)].shard)
     }
 

@@ -1,6 +1,6 @@
 internal import CacheBase
-internal import CacheFormat
 internal import CacheFiles
+internal import CacheFormat
 
 /// Follows the log frame by frame, verifying each: checksum, LSN and predecessor.
 ///
@@ -26,7 +26,8 @@ struct LogCursor {
     init(from position: LogPosition, sequences: [UInt64], files: [LogFile]) {
         self.position = position
         self.sequences = sequences
-        self.files = Dictionary(files.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+        self.files = Dictionary(
+            files.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The next frame of writes; nil where no valid frame follows.
@@ -59,7 +60,8 @@ struct LogCursor {
         passedBytes += UInt64(frame.frameBytes)
         switch frame.kind {
         case .writes:
-            sequences[Int(min(frame.partition.rawValue, UInt16(Limits.partitions)))] = frame.sequence
+            sequences[Int(min(frame.partition.rawValue, UInt16(Limits.partitions)))] =
+                frame.sequence
         case .mark:
             break
         case .end:

@@ -211,7 +211,9 @@ extension WriteAheadLog {
     }
 
     /// Where the next frame will be, and what is needed to follow the log to there.
-    func position() -> (end: LogPosition, files: [LogFile], appendedBytes: UInt64, sequences: [UInt64]) {
+    func position() -> (
+        end: LogPosition, files: [LogFile], appendedBytes: UInt64, sequences: [UInt64]
+    ) {
         state.withLock { state in
             let end = LogPosition(
                 file: state.current.number, offset: UInt64(state.offset), lsn: state.nextLSN,

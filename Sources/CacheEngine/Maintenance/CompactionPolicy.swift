@@ -37,7 +37,8 @@ struct CompactionPolicy: Sendable {
         let used = candidates.reduce(UInt64(0)) { $0 + $1.fileBytes }
         let live = candidates.reduce(UInt64(0)) { $0 + $1.liveBytes }
         if Double(used) > EngineSizes.diskFillHigh * Double(diskBytesMax) { return true }
-        return used > quietBytes && Double(used - min(live, used)) > EngineSizes.deadShareHigh * Double(used)
+        return used > quietBytes
+            && Double(used - min(live, used)) > EngineSizes.deadShareHigh * Double(used)
     }
 
     /// The segments to rewrite together next, best first: up to `outputBytes` of live entries.

@@ -80,8 +80,9 @@ struct Compactor {
         for index in 0..<victim.blockCount where hasLive(victim, index) {
             let extent = victim.extent(ofBlock: index)
             guard pace(extent.bytes) else { return false }
-            guard let block = try LoadedBlock(
-                victim, block: index, scratch: scratch, mayBlock: true)
+            guard
+                let block = try LoadedBlock(
+                    victim, block: index, scratch: scratch, mayBlock: true)
             else { continue }
             let first = victim.firstOrdinal(ofBlock: index)
             try block.forEach { position, entry throws(StorageError) in
@@ -100,7 +101,8 @@ struct Compactor {
     }
 
     private func hasLive(_ segment: Segment, _ block: Int) -> Bool {
-        let ordinals = segment.firstOrdinal(ofBlock: block)..<segment.firstOrdinal(ofBlock: block + 1)
+        let ordinals =
+            segment.firstOrdinal(ofBlock: block)..<segment.firstOrdinal(ofBlock: block + 1)
         return ordinals.contains { segment.liveness.isSet($0) }
     }
 

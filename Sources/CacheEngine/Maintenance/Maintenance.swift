@@ -23,9 +23,10 @@ final class Maintenance: @unchecked Sendable {
 
     func start() {
         guard parts.options.backgroundWork else { return }
-        let interval: Int? = if case .interval(let milliseconds) = parts.options.sync {
-            milliseconds
-        } else { nil }
+        let interval: Int? =
+            if case .interval(let milliseconds) = parts.options.sync {
+                milliseconds
+            } else { nil }
         let commit = parts.commit
         threads = [
             BackgroundThread(name: "dcs-sync") { commit.run(intervalMilliseconds: interval) },
@@ -101,7 +102,8 @@ final class Maintenance: @unchecked Sendable {
             }
             attempt("flush") { () throws(StorageError) in
                 while parts.log.backlogBytes >= UInt64(parts.sizes.flushBytes),
-                    !parts.signals.stopping {
+                    !parts.signals.stopping
+                {
                     guard try flush() else { break }
                 }
             }

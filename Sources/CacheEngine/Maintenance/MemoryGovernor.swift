@@ -1,5 +1,5 @@
-internal import CacheBase
 internal import CShims
+internal import CacheBase
 internal import Synchronization
 
 /// Divides `max_memory`: the index takes what its keys need, the log what its tail needs, the

@@ -1,6 +1,6 @@
 internal import CacheBase
-internal import CacheFormat
 internal import CacheFiles
+internal import CacheFormat
 
 extension EngineParts {
     /// Adds a sealed segment and points the index at its entries, wherever it still points at

@@ -79,7 +79,8 @@ struct LogOpener {
             let mapped = try files.map(path, length: length)
             let bytes = UnsafeRawBufferPointer(start: mapped.base, count: LogFileHead.bytes)
             if let head = try LogFileHead(verifying: bytes), head.store == store,
-                head.number >= checkpoint.replayFrom.file {
+                head.number >= checkpoint.replayFrom.file
+            {
                 used.append(LogFile(mapped, number: head.number))
             } else {
                 unused.append(mapped)
@@ -137,7 +138,8 @@ struct LogOpener {
         if claimed >= expected {
             let file = used.first { $0.number == end.position.file }
             throw StorageError(
-                .corruption, "the log is damaged at record \(expected.rawValue): it was durable "
+                .corruption,
+                "the log is damaged at record \(expected.rawValue): it was durable "
                     + "up to record \(claimed.rawValue)",
                 file: file?.mapped.path, offset: end.position.offset)
         }

@@ -21,6 +21,8 @@ struct Recovery {
 
     func run() throws(StorageError) -> (EngineParts, RecoveryReport) {
         let start = clock.monotonicNanoseconds()
+        // Somebody else's folder is left without so much as a lock file.
+        try StoreIdentity(layout: layout, files: files).refuseForeign()
         try files.createDirectory(options.directory)
         let lock = try files.lockDirectory(options.directory)
         do throws(StorageError) {

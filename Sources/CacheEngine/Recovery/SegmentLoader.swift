@@ -57,11 +57,17 @@ struct SegmentLoader {
         let headBytes = try readAll(file, at: 0, count: SegmentHead.bytes)
         let footerBytes = try readAll(
             file, at: size - UInt64(SegmentFooter.bytes), count: SegmentFooter.bytes)
-        guard let head = try withBytes(headBytes, { raw throws(StorageError) in
-            try SegmentHead(verifying: raw)
-        }), let footer = try withBytes(footerBytes, { raw throws(StorageError) in
-            try SegmentFooter(verifying: raw, fileBytes: size)
-        }), head.store == store.id, head.id == liveness.id, footer.id == liveness.id,
+        guard
+            let head = try withBytes(
+                headBytes,
+                { raw throws(StorageError) in
+                    try SegmentHead(verifying: raw)
+                }),
+            let footer = try withBytes(
+                footerBytes,
+                { raw throws(StorageError) in
+                    try SegmentFooter(verifying: raw, fileBytes: size)
+                }), head.store == store.id, head.id == liveness.id, footer.id == liveness.id,
             footer.entries == liveness.entries
         else { throw damaged }
         let tableBytes = try readAll(file, at: footer.tableOffset, count: footer.tableBytes)
@@ -92,12 +98,14 @@ struct SegmentLoader {
         let scratch = ReadScratch()
         var entries: [HintEntry] = []
         for index in 0..<segment.blockCount {
-            guard let block = try LoadedBlock(
-                segment, block: index, scratch: scratch, mayBlock: true)
+            guard
+                let block = try LoadedBlock(
+                    segment, block: index, scratch: scratch, mayBlock: true)
             else { continue }
             try block.forEach { _, entry in
-                entries.append(HintEntry(
-                    hash: hash(entry.key), expirySeconds: Slot.seconds(entry.expiry.rawValue)))
+                entries.append(
+                    HintEntry(
+                        hash: hash(entry.key), expirySeconds: Slot.seconds(entry.expiry.rawValue)))
             }
         }
         let bytes = HintFile.encoded(entries, store: store.id, segment: segment.id)
@@ -112,9 +120,12 @@ struct SegmentLoader {
     private func fill(from hint: [UInt8], _ segment: Segment) throws(StorageError) {
         let failure = Mutex<StorageError?>(nil)
         let now = Slot.wholeSeconds(clock.now())
-        let other = segment.entries < 4096 ? nil : BackgroundThread(name: "dcs-load") {
-            fillHalf(1, of: 2, hint, segment, now, failure)
-        }
+        let other =
+            segment.entries < 4096
+            ? nil
+            : BackgroundThread(name: "dcs-load") {
+                fillHalf(1, of: 2, hint, segment, now, failure)
+            }
         fillHalf(0, of: other == nil ? 1 : 2, hint, segment, now, failure)
         other?.join()
         if let failure = failure.withLock({ $0 }) { throw failure }
@@ -126,8 +137,9 @@ struct SegmentLoader {
     ) {
         hint.withUnsafeBytes { raw in
             do throws(StorageError) {
-                guard let columns = try HintFile.verified(
-                    raw, store: store.id, segment: segment.id, entries: segment.entries)
+                guard
+                    let columns = try HintFile.verified(
+                        raw, store: store.id, segment: segment.id, entries: segment.entries)
                 else { throw StorageError(.corruption, "a hint file changed while it was read") }
                 insert(columns, part, parts, segment, now)
             } catch {

@@ -7,7 +7,7 @@ struct StoreIdentity {
     let layout: StoreLayout
     let files: any FileSystem
 
-    /// - Throws: `foreign` where the folder holds other files, `newerFormat`, `corruption`.
+    /// - Throws: `foreign` where the store file is none, `newerFormat`, `corruption`.
     func openOrCreate() throws(StorageError) -> StoreFile {
         if files.exists(layout.store) {
             let bytes = try files.contents(of: layout.store, limit: 4096)
@@ -17,15 +17,17 @@ struct StoreIdentity {
                 throw StorageError(error.kind, error.message, file: layout.store)
             }
         }
-        try refuseForeign()
         return try create()
     }
 
     /// A folder without a store file is ours only where it is empty, or holds what a creation that
     /// was cut off had made.
-    private func refuseForeign() throws(StorageError) {
+    /// - Throws: `foreign`.
+    func refuseForeign() throws(StorageError) {
+        guard files.exists(layout.directory), !files.exists(layout.store) else { return }
         let own: Set<String> = ["CHECKPOINT", "CHECKPOINT.new", "STORE.new", "wal", "segments"]
-        for name in try files.list(layout.directory) where !StoreLayout.ignoredNames.contains(name) {
+        for name in try files.list(layout.directory) where !StoreLayout.ignoredNames.contains(name)
+        {
             var isOurs = own.contains(name)
             if name == "wal" || name == "segments" {
                 isOurs = try files.list(layout.directory + "/" + name).isEmpty

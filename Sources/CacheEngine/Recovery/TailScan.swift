@@ -51,7 +51,8 @@ struct TailScan {
     }
 
     private func frame(at offset: Int) -> LogFrame? {
-        LogFrame(verifying: UnsafeRawBufferPointer(
-            start: mapped.base + offset, count: mapped.length - offset))
+        LogFrame(
+            verifying: UnsafeRawBufferPointer(
+                start: mapped.base + offset, count: mapped.length - offset))
     }
 }

@@ -1,6 +1,6 @@
 internal import CacheBase
-internal import CacheFormat
 internal import CacheFiles
+internal import CacheFormat
 
 /// A block of a segment in memory, verified: its stored bytes, and as many raw ones as were asked.
 struct LoadedBlock {

@@ -66,8 +66,9 @@ struct SegmentWriter {
             key: entry.key, contentType: entry.contentType, value: entry.value, lsn: entry.lsn,
             expiry: entry.expiry)
         origins.append(origin)
-        hints.append(HintEntry(
-            hash: origin.hash, expirySeconds: Slot.seconds(entry.expiry.rawValue)))
+        hints.append(
+            HintEntry(
+                hash: origin.hash, expirySeconds: Slot.seconds(entry.expiry.rawValue)))
         note(entry)
         if isBlockFull { try finishBlock() }
     }
@@ -87,8 +88,9 @@ struct SegmentWriter {
 
     private mutating func finishBlock() throws(StorageError) {
         let first = UInt32(origins.count - builder.entries)
-        table.append(BlockReference(
-            offset: written + UInt64(output.count), firstOrdinal: first))
+        table.append(
+            BlockReference(
+                offset: written + UInt64(output.count), firstOrdinal: first))
         rawBytes += UInt64(builder.rawBytes)
         builder.finish(into: &output, segment: head.id, firstOrdinal: first, codec: codec)
         if output.count >= Self.pieceBytes { try writeOut() }

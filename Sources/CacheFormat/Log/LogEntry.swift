@@ -41,7 +41,9 @@ package struct LogEntry {
     @inlinable @inline(__always) package var valueBytes: Int { Int(head.u32(0)) }
     @inlinable @inline(__always) package var keyBytes: Int { Int(head.u16(4)) }
     @inlinable @inline(__always) package var typeBytes: Int { Int(head.u8(6)) }
-    @inlinable package var kind: EntryKind { head.u8(7) == EntryKind.delete.rawValue ? .delete : .put }
+    @inlinable package var kind: EntryKind {
+        head.u8(7) == EntryKind.delete.rawValue ? .delete : .put
+    }
     @inlinable @inline(__always) package var expiry: Expiry { Expiry(rawValue: head.u64(16)) }
 
     /// The version: the LSN of the frame that the entry is in.
@@ -60,7 +62,8 @@ package struct LogEntry {
 
     @inlinable @inline(__always)
     package var value: UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: head + Self.headBytes + keyBytes + typeBytes, count: valueBytes)
+        UnsafeRawBufferPointer(
+            start: head + Self.headBytes + keyBytes + typeBytes, count: valueBytes)
     }
 
     /// Head and content, without padding.

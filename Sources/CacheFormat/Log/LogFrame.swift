@@ -60,7 +60,9 @@ package struct LogFrame: Sendable, Equatable {
     @inlinable package var frameBytes: Int { Self.headBytes + aligned8(Int(payloadBytes)) }
 
     /// The newest LSN that was durable when the frame was written.
-    package var durableLSN: LSN { LSN(rawValue: lsn.rawValue &- min(lsn.rawValue, UInt64(durableLag))) }
+    package var durableLSN: LSN {
+        LSN(rawValue: lsn.rawValue &- min(lsn.rawValue, UInt64(durableLag)))
+    }
 
     /// Writes the head before its payload and returns the checksum of the whole.
     @inlinable @inline(__always)

@@ -71,8 +71,9 @@ package struct BlockHead: Sendable, Equatable {
         guard bytes.count - Self.bytes >= Int(storedBytes),
             entries > 0, Int(entries) <= Self.entriesMax, directoryBytes <= rawBytes,
             rawBytes <= UInt32(Limits.recordPayloadBytesMax),
-            CRC32C.of(UnsafeRawBufferPointer(
-                start: base + 4, count: Self.bytes - 4 + Int(storedBytes))) == base.u32(0)
+            CRC32C.of(
+                UnsafeRawBufferPointer(
+                    start: base + 4, count: Self.bytes - 4 + Int(storedBytes))) == base.u32(0)
         else { return nil }
     }
 }

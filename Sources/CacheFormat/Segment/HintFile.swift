@@ -43,7 +43,8 @@ package enum HintFile {
             base.put(segment.rawValue, at: 24)
             base.put(UInt32(entries.count), at: 32)
             base.put(UInt32(expires ? 0 : 1), at: 36)
-            base.put(CRC32C.of(UnsafeRawBufferPointer(start: body, count: size - headBytes)), at: 40)
+            base.put(
+                CRC32C.of(UnsafeRawBufferPointer(start: body, count: size - headBytes)), at: 40)
             base.put(CRC32C.of(UnsafeRawBufferPointer(start: base, count: 44)), at: 44)
             count = size
         }

@@ -60,7 +60,8 @@ package struct Checkpoint: Sendable, Equatable {
 
     package init(
         store: StoreID, number: UInt64, clockMark: Timestamp, replayFrom: LogPosition,
-        epoch: Epoch, durableLSN: LSN, nextSegment: SegmentID, sequences: [UInt64], segments: [SegmentLiveness]
+        epoch: Epoch, durableLSN: LSN, nextSegment: SegmentID, sequences: [UInt64],
+        segments: [SegmentLiveness]
     ) {
         self.store = store
         self.number = number

@@ -66,7 +66,11 @@ extension AnswerQueue {
     ) {
         cursor.write(#"{"value":""#)
         text.write(value, to: &cursor)
-        cursor.write(text == .binary ? #"","encoding":"base64","found":true}"# : #"","found":true}"#)
+        if text == .binary {
+            cursor.write(#"","encoding":"base64","found":true}"#)
+        } else {
+            cursor.write(#"","found":true}"#)
+        }
     }
 
     static let missJSON: StaticString = #"{"value":null,"found":false}"#

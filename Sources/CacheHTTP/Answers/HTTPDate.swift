@@ -27,7 +27,9 @@ enum HTTPDate {
         cursor.write(" GMT")
     }
 
-    private static func writeName(_ names: StaticString, _ index: Int, to cursor: inout ByteCursor) {
+    private static func writeName(
+        _ names: StaticString, _ index: Int, to cursor: inout ByteCursor
+    ) {
         cursor.write(UnsafeRawBufferPointer(start: names.utf8Start + index * 3, count: 3))
     }
 

@@ -34,12 +34,20 @@ extension RequestParser {
             if isNamed(name, "if-range") { Self.once(.ifRange, &head.fields, &head.ifRange, value) }
             if isNamed(name, "dcs-wait") { Self.once(.wait, &head.fields, &head.wait, value) }
         case 10: if isNamed(name, "connection") { noteConnection(value.bytes(in: bytes)) }
-        case 11: if isNamed(name, "dcs-min-lsn") { Self.once(.minLSN, &head.fields, &head.minLSN, value) }
-        case 12: if isNamed(name, "content-type") { Self.once(.contentType, &head.fields, &head.contentType, value) }
+        case 11:
+            if isNamed(name, "dcs-min-lsn") {
+                Self.once(.minLSN, &head.fields, &head.minLSN, value)
+            }
+        case 12:
+            if isNamed(name, "content-type") {
+                Self.once(.contentType, &head.fields, &head.contentType, value)
+            }
         case 13:
             if isNamed(name, "if-none-match") { head.fields.insert(.ifNoneMatch) }
             if isNamed(name, "cache-control") { head.fields.insert(.cacheControl) }
-            if isNamed(name, "authorization") { Self.once(.authorization, &head.fields, &head.authorization, value) }
+            if isNamed(name, "authorization") {
+                Self.once(.authorization, &head.fields, &head.authorization, value)
+            }
         case 14: if isNamed(name, "content-length") { try noteLength(value.bytes(in: bytes)) }
         case 16:
             if isNamed(name, "content-encoding") {

@@ -128,9 +128,9 @@ struct DecimalNumber: Sendable {
 
     private mutating func takeExponent(_ text: UnsafeRawBufferPointer, _ index: inout Int) -> Bool {
         var isDown = false
-        if index < text.count, text[index] == UInt8(ascii: "-") || text[index] == UInt8(ascii: "+") {
+        if index < text.count {
             isDown = text[index] == UInt8(ascii: "-")
-            index += 1
+            index += isDown || text[index] == UInt8(ascii: "+") ? 1 : 0
         }
         let start = index
         var power = 0

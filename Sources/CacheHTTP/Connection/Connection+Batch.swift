@@ -126,7 +126,7 @@ extension Connection {
         case .missed: run.append(AnswerQueue.missJSON)
         case .refused(let error): run.append(Problem(error))
         case .expired: run.append(.waitExpired("The entry was not durable in time."))
-        case .again: lookUp(&run, store.key(key))
+        case .again, .written: lookUp(&run, store.key(key))
         }
     }
 

@@ -194,6 +194,8 @@ extension Connection {
 
     /// Takes a growing input's bytes from the budget; closes where nothing is left.
     mutating func chargeInput() {
+        // While a request waits, its answer comes first; what comes meanwhile is limited by itself.
+        guard !isWaiting else { return }
         let held = input.readableBytes + body.readableBytes
         guard held > inputCharge + HTTPLimits.retainedBufferBytesMax else { return }
         guard loop.budget.take(held - inputCharge) else {

@@ -11,8 +11,9 @@ extension Connection {
         _ request: Request, _ frame: AnswerFrame, _ key: UnsafeRawBufferPointer, form: AnswerForm
     ) {
         if request.head.fields.contains(.minLSN), !hasSeen(request, frame) { return }
-        let demand = RawDemand(
-            request: request, frame: frame, now: form == .raw ? loop.clock.now() : Timestamp(rawValue: 0))
+        // Only the raw API shows how much of its life an entry has left.
+        let now = form == .raw ? loop.clock.now() : Timestamp(rawValue: 0)
+        let demand = RawDemand(request: request, frame: frame, now: now)
         switch resumption {
         case .again: lookUp(demand, key, form)
         case .found(let entry):
@@ -21,7 +22,7 @@ extension Connection {
             }
         case .missed: appendMiss(demand, form)
         case .refused(let error): answers.append(Problem(error), frame)
-        case .expired:
+        case .expired, .written:
             answers.append(.waitExpired("The entry was not durable in time."), frame)
         }
     }

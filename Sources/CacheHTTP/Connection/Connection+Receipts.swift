@@ -25,7 +25,9 @@ extension Connection {
     mutating func resumeWrite(
         _ request: Request, _ frame: AnswerFrame, _ form: AnswerForm
     ) -> Bool {
-        guard let receipt = appliedReceipt else { return false }
+        guard let receipt = appliedReceipt else {
+            return resumeWriteJob(request, frame, form)
+        }
         appliedReceipt = nil
         if store.durableLSN >= receipt.lsn {
             appendReceipt(receipt, true, request, frame, form)
@@ -34,6 +36,19 @@ extension Connection {
         } else {
             appliedReceipt = receipt
             waiting = .durable(receipt.lsn)
+        }
+        return true
+    }
+
+    /// Goes on with a write that a thread has carried out; false where there is none.
+    private mutating func resumeWriteJob(
+        _ request: Request, _ frame: AnswerFrame, _ form: AnswerForm
+    ) -> Bool {
+        switch resumption {
+        case .written(let receipt):
+            finish(receipt, request, frame, DurabilityWait(request) ?? .standard, form)
+        case .refused(let error): answers.append(Problem(error), frame)
+        case .again, .found, .missed, .expired: return false
         }
         return true
     }

@@ -110,6 +110,12 @@ extension Connection {
         _ value: UnsafeRawBufferPointer, _ type: UnsafeRawBufferPointer, _ ttl: TimeToLive?,
         _ condition: WriteCondition, _ durability: DurabilityWait, _ form: AnswerForm
     ) {
+        if condition.asksForVersion {
+            let content = WriteJob.Content(
+                value: Array(value), contentType: Array(type), expiry: expiry(ttl))
+            waiting = .write(WriteJob(key: Array(key), content: content, condition: condition))
+            return
+        }
         do throws(StorageError) {
             let receipt = try store.put(
                 store.key(key), value: value, contentType: type, expiry: expiry(ttl),
@@ -129,6 +135,10 @@ extension Connection {
         if form == .raw {
             guard let asked = self.condition(request, frame) else { return }
             condition = asked
+        }
+        if condition.asksForVersion {
+            waiting = .write(WriteJob(key: Array(key), content: nil, condition: condition))
+            return
         }
         do throws(StorageError) {
             let receipt = try store.remove(store.key(key), condition: condition)

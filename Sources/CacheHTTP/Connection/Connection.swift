@@ -20,6 +20,8 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case nothing
         /// The disk; `resume` gets what was found.
         case disk(ColdJob<Store.Cold>)
+        /// A write that may need the disk; `resume` gets its receipt.
+        case write(WriteJob)
         /// This LSN to be durable.
         case durable(LSN)
         /// This LSN to be written on this node.
@@ -32,6 +34,7 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case again
         case found(FetchedEntry)
         case missed
+        case written(WriteReceipt)
         case refused(StorageError)
         /// The wait took too long.
         case expired
@@ -194,10 +197,4 @@ struct Connection<Store: EntryStore>: ~Copyable {
         if hasInputEnded, isStarved, !isClosing { close() }
         return isClosing ? bytes.count : position
     }
-}
-
-/// A read that goes on in a thread that may wait for the disk.
-struct ColdJob<Cold: Sendable>: Sendable {
-    let cold: Cold
-    let key: [UInt8]
 }

@@ -53,7 +53,7 @@ final class DataHandler: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) {
         if worker.sendsDirectly { socket = DirectSocket(context) }
         if isRefused {
-            connection.pointee.refuseAndClose(.overloaded("The server is at its limit of connections."))
+            connection.pointee.refuseAndClose(.overloaded("All connections are taken."))
         }
         settle(context)
     }
@@ -241,7 +241,10 @@ final class DataHandler: ChannelInboundHandler {
         case .seen: worker.awaitSeen(self)
         case .disk(let job):
             waitDeadline = .max
-            worker.readDisk(job, for: self)
+            worker.read(job, for: self)
+        case .write(let job):
+            waitDeadline = .max
+            worker.write(job, for: self)
         }
     }
 

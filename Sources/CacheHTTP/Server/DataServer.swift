@@ -17,7 +17,7 @@ package final class DataServer: Sendable {
     private let group: any EventLoopGroup
     private let readiness: @Sendable () -> Readiness
     private let gate: ConnectionGate
-    private let disk = DiskReaders()
+    private let disk = DiskThreads()
     private let state = Mutex(State())
 
     /// - Parameter readiness: asked on an event loop for each `/readyz`; must not block.

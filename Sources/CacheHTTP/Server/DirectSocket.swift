@@ -28,9 +28,9 @@ struct DirectSocket {
 
     @inline(__always)
     func send(_ buffer: borrowing ByteBuffer) -> Outcome {
-        buffer.withUnsafeReadableBytes { bytes in
+        let flags = Int32(truncatingIfNeeded: MSG_NOSIGNAL | MSG_DONTWAIT)
+        return buffer.withUnsafeReadableBytes { bytes in
             while true {
-                let flags = Int32(truncatingIfNeeded: MSG_NOSIGNAL) | Int32(truncatingIfNeeded: MSG_DONTWAIT)
                 let count = Glibc.send(handle, bytes.baseAddress, bytes.count, flags)
                 if count == bytes.count { return .sent }
                 if count >= 0 { return .partial(count) }

@@ -15,7 +15,7 @@ final class LoopWorker {
     /// Given by the worker's handle, which is made right after it.
     var signal: DurableSignal
     private let eventLoop: any EventLoop
-    private let disk: DiskReaders
+    private let disk: DiskThreads
     private let gate: ConnectionGate
     private var handlers: [DataHandler] = []
     private var durableWaiters: [DataHandler] = []
@@ -23,7 +23,7 @@ final class LoopWorker {
     private var sweeps: RepeatedTask?
 
     init(
-        engine: Engine, context: LoopContext, eventLoop: any EventLoop, disk: DiskReaders,
+        engine: Engine, context: LoopContext, eventLoop: any EventLoop, disk: DiskThreads,
         gate: ConnectionGate, sendsDirectly: Bool
     ) {
         self.engine = engine
@@ -98,12 +98,22 @@ final class LoopWorker {
         }
     }
 
-    func readDisk(_ job: ColdJob<ColdRead>, for handler: DataHandler) {
+    /// Reads in a thread of its own and resumes the handler with what was found.
+    func read(_ job: ColdJob<ColdRead>, for handler: DataHandler) {
+        disk.read(job, from: engine, resuming(handler))
+    }
+
+    /// Writes in a thread of its own and resumes the handler with the receipt.
+    func write(_ job: WriteJob, for handler: DataHandler) {
+        disk.write(job, to: engine, resuming(handler))
+    }
+
+    private func resuming(
+        _ handler: DataHandler
+    ) -> @Sendable (Connection<Engine>.Resumption) -> Void {
         let bound = NIOLoopBound(handler, eventLoop: eventLoop)
         let eventLoop = eventLoop
-        disk.read(job, from: engine) { resumption in
-            eventLoop.execute { bound.value.resume(resumption) }
-        }
+        return { resumption in eventLoop.execute { bound.value.resume(resumption) } }
     }
 
     private func seenAdvanced() {

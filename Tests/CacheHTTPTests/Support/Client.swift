@@ -34,8 +34,9 @@ final class Client {
     func send(_ bytes: [UInt8]) -> Int {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.send(socket, $0.baseAddress! + sent, $0.count - sent, Int32(truncatingIfNeeded: MSG_NOSIGNAL))
+            let flags = Int32(truncatingIfNeeded: MSG_NOSIGNAL)
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(socket, $0.baseAddress, $0.count, flags)
             }
             if count <= 0 { break }
             sent += count
