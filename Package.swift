@@ -14,6 +14,7 @@ let package = Package(
     name: "dcs",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         // C: shims for instructions and system calls that Swift cannot name, and system libraries.
@@ -31,6 +32,16 @@ let package = Package(
         .target(
             name: "CacheEngine",
             dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CShims"],
+            swiftSettings: strict),
+
+        // Benchmarks, with their peers.
+        .executableTarget(
+            name: "dcs-bench",
+            dependencies: [
+                "CacheBase", "CacheEngine", "CacheFiles",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
             swiftSettings: strict),
 
         // Tests, one target for each module.
