@@ -11,26 +11,35 @@ enum DebianPackages {
         return entries
     }
 
-    /// A key is a package's name, its value the name and the description. Of several versions the
-    /// last counts.
+    /// A key is a package's name, its value the name and the description; in apt's order. Of
+    /// several versions the last counts.
     static func parse(_ lines: [String]) -> [Entry] {
-        var entries: [String: String] = [:]
+        var entries: [Entry] = []
+        var places: [String: Int] = [:]
         var name = ""
         var isInDescription = false
         for line in lines {
             if line.hasPrefix(" ") {
-                if isInDescription { entries[name]? += " " + line.dropFirst() }
+                if isInDescription, let place = places[name] {
+                    entries[place].value += " " + line.dropFirst()
+                }
                 continue
             }
             isInDescription = false
             if let value = value(of: "Package", line) {
                 name = value
             } else if let value = value(of: "Description", line) ?? value(of: "Description-en", line) {
-                entries[name] = name + " " + value
+                let entry = (key: name, value: name + " " + value)
+                if let place = places[name] {
+                    entries[place] = entry
+                } else {
+                    places[name] = entries.count
+                    entries.append(entry)
+                }
                 isInDescription = true
             }
         }
-        return entries.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value) }
+        return entries
     }
 
     private static func value(of field: String, _ line: String) -> String? {

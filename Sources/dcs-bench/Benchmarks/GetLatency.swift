@@ -35,6 +35,12 @@ struct GetLatency: Benchmark {
         }
     }
 
+    /// What the reader saw.
+    private struct Reads {
+        let latencies: Latencies
+        let cold: Int
+    }
+
     /// What the engine did meanwhile.
     private struct Work {
         let seconds: Double
@@ -44,21 +50,19 @@ struct GetLatency: Benchmark {
 
     private func underWrites(
         _ workbench: Workbench, _ driver: EngineDriver
-    ) throws -> (Latencies, Work) {
+    ) throws -> (Reads, Work) {
         let engine = driver.engine
         let workload = driver.workload
         let isOver = Flag()
         let before = engine.statistics()
         let watch = Stopwatch()
-        let results = try Threads.run(3) { role -> Latencies? in
+        let results = try Threads.run(3) { role -> Reads? in
             defer { isOver.raise() }
             switch role {
             case 0: try watchWork(workbench, engine, before, isOver)
             case 1: try write(EngineDriver(engine, workload), isOver)
             default:
-                let loaded = Latencies()
-                try loaded.record(EngineDriver(engine, workload)) { isOver.isRaised }
-                return loaded
+                return try read(EngineDriver(engine, workload), isOver)
             }
             return nil
         }
@@ -67,6 +71,13 @@ struct GetLatency: Benchmark {
             preconditionFailure("the reader returns its latencies")
         }
         return (loaded, work)
+    }
+
+    private func read(_ driver: EngineDriver, _ isOver: Flag) throws -> Reads {
+        let latencies = Latencies()
+        try latencies.record(driver) { isOver.isRaised }
+        try driver.requireNoMisses()
+        return Reads(latencies: latencies, cold: driver.coldReads)
     }
 
     /// Ends the phase once flush and compaction ran often enough.
@@ -104,14 +115,15 @@ struct GetLatency: Benchmark {
         }
     }
 
-    private func measurement(_ idle: Latencies, _ loaded: Latencies, _ work: Work) -> Measurement {
-        let factor = loaded.nanoseconds(99.9) / idle.nanoseconds(99.9)
+    private func measurement(_ idle: Latencies, _ loaded: Reads, _ work: Work) -> Measurement {
+        let factor = loaded.latencies.nanoseconds(99.9) / idle.nanoseconds(99.9)
         return Measurement(
             "p99.9 of a GET under flush and compaction, by idle", ours: Quantity(factor, .times),
             target: Target(.atMost(5)),
             notes: [
                 "At rest: \(idle.text).",
-                "Under \(Self.writesPerMillisecond * 1000) PUT/s: \(loaded.text).",
+                "Under \(Self.writesPerMillisecond * 1000) PUT/s: \(loaded.latencies.text); "
+                    + "\(loaded.cold) of them of a segment.",
                 "In \(Quantity.fixed(work.seconds, 0)) s: "
                     + "\(work.after.flushes - work.before.flushes) flushes, "
                     + "\(work.after.compactions - work.before.compactions) compactions.",

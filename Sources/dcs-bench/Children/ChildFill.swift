@@ -22,7 +22,13 @@ struct ChildFill: ParsableCommand {
         if drain {
             engine.close()
         } else {
-            while true { pause() }
+            waitForParent()
         }
+    }
+
+    /// Until the parent kills this process; or is gone itself, when its pipe ends.
+    private func waitForParent() {
+        var byte: UInt8 = 0
+        while read(STDIN_FILENO, &byte, 1) > 0 {}
     }
 }
