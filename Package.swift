@@ -56,5 +56,8 @@ let package = Package(
             name: "CacheEngineTests",
             dependencies: ["CacheEngine", "CacheFormat", "CacheFiles", "CacheBase"],
             swiftSettings: strict),
+        .testTarget(
+            name: "BenchTests", dependencies: ["CacheEngine", "CacheFiles", "dcs-bench"],
+            swiftSettings: strict),
     ]
 )

@@ -31,8 +31,9 @@ struct EngineCommand: ParsableCommand {
 
     func validate() throws {
         let known = EngineBenchmarks.all.map { $0.name }
+        let names = known.joined(separator: ", ")
         for name in only where !known.contains(name) {
-            throw ValidationError("no benchmark \(name); there are \(known.joined(separator: ", "))")
+            throw ValidationError("there is no benchmark \(name), but \(names)")
         }
         guard rounds > 0 else { throw ValidationError("--rounds is at least 1") }
     }

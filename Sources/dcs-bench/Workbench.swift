@@ -84,10 +84,14 @@ final class Workbench: Sendable {
     }
 
     /// What our own children said on standard error, for an error's text.
-    var childErrors: String { TextFile.lines(folder.path + "/child-errors").joined(separator: "; ") }
+    var childErrors: String {
+        TextFile.lines(folder.path + "/child-errors").joined(separator: "; ")
+    }
 }
 
 /// Where progress and complaints go; results alone are on standard output.
 enum StandardError {
-    static func write(_ text: String) { try? TextFile.writeAll(Array(text.utf8), to: STDERR_FILENO) }
+    static func write(_ text: String) {
+        try? TextFile.writeAll(Array(text.utf8), to: STDERR_FILENO)
+    }
 }

@@ -28,7 +28,8 @@ enum DebianPackages {
             isInDescription = false
             if let value = value(of: "Package", line) {
                 name = value
-            } else if let value = value(of: "Description", line) ?? value(of: "Description-en", line) {
+            } else if let value = value(of: "Description", line)
+                ?? value(of: "Description-en", line) {
                 let entry = (key: name, value: name + " " + value)
                 if let place = places[name] {
                     entries[place] = entry

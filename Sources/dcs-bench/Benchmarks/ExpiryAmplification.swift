@@ -43,8 +43,8 @@ struct ExpiryAmplification {
             figure, ours: Quantity(try written.amplification(), .times),
             target: Target(.atMost(1.1)),
             notes: [
-                "\(Self.writesPerMillisecond * 1000) writes/s of \(Self.valueBytes) bytes, each key "
-                    + "once; the engine's clock runs \(speed) times as fast as the machine's.",
+                "\(Self.writesPerMillisecond * 1000) writes/s of \(Self.valueBytes) bytes, each "
+                    + "key once; the engine's clock runs \(speed) times as fast as the machine's.",
                 written.note,
                 "\(after.expirations - before.expirations) entries expired; disk used "
                     + "\(Quantity(Double(after.diskUsedBytes), .bytes).text), live "

@@ -57,7 +57,8 @@ struct GetDisk: Benchmark {
             notes: [
                 "\(reads) reads a round, every one of a segment.",
                 "Rounds: " + ours.text(.perSecond) + ".",
-                "Peer: RocksDB readrandom, LZ4, the default block cache of 8 MiB, all keys present.",
+                "Peer: RocksDB readrandom, LZ4, its default block cache of 8 MiB, all keys "
+                    + "present.",
             ])
     }
 }

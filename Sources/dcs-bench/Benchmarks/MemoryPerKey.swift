@@ -23,7 +23,7 @@ struct MemoryPerKey: Benchmark {
         }
         return [
             measurement("memory per cold key", opened, base, Target(.atMost(40))),
-            measurement("memory per key after filling, hot values included", filled, base, Target()),
+            measurement("memory per key, hot values included", filled, base, Target()),
         ]
     }
 

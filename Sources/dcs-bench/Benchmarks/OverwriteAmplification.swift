@@ -47,7 +47,7 @@ struct OverwriteAmplification {
         let after = driver.engine.statistics()
         let evictions = after.evictions - before.evictions
         guard evictions == 0 else {
-            throw BenchmarkError("\(evictions) entries were evicted: the disk was less than 75 % live")
+            throw BenchmarkError("\(evictions) entries were evicted: less than 75 % was live")
         }
         let written = WrittenBytes(from: before, to: after)
         return Measurement(

@@ -4,7 +4,7 @@ internal import CacheEngine
 /// Random overwrites with `interval`, by one thread, as many at a time as the peer does.
 struct PutMemory: Benchmark {
     static let name = "put-memory"
-    static let summary = "PUT of 100-byte values, interval, random overwrites of 1M keys, one thread"
+    static let summary = "PUT of 100-byte values, interval, overwrites of 1M keys, one thread"
 
     func run(_ workbench: Workbench) throws -> [Measurement] {
         let workload = Workload(keyCount: workbench.scaled(1_000_000))

@@ -87,7 +87,8 @@ struct Restart: Benchmark {
                     + Quantity(theirs.median * 1000, .milliseconds).text + ".")
         }
         return Measurement(
-            "restart, \(workload.keyCount) keys", ours: Quantity(count / ours.seconds.median, .perSecond),
+            "restart, \(workload.keyCount) keys",
+            ours: Quantity(count / ours.seconds.median, .perSecond),
             peer: theirs.map { Quantity(count / $0.median, .perSecond) },
             target: isLargest ? Target(.ratioAtLeast(4)) : Target(), notes: notes)
     }

@@ -13,7 +13,8 @@ struct Machine: Sendable {
         Machine(
             processor: field("model name", of: "/proc/cpuinfo") ?? "unknown",
             cores: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
-            memoryBytes: UInt64(sysconf(Int32(_SC_PHYS_PAGES))) * UInt64(sysconf(Int32(_SC_PAGESIZE))),
+            memoryBytes: UInt64(
+                sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))),
             kernel: firstWords(1, of: "/proc/sys/kernel/osrelease"),
             loadAverage: firstWords(3, of: "/proc/loadavg"))
     }

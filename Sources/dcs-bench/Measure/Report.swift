@@ -30,8 +30,8 @@ struct Report {
         let notes = rows.map { row in
             "- **\(row.figure)**: " + row.notes.joined(separator: " ")
         }
-        let commands = self.commands.isEmpty
-            ? "" : "Commands of the peers:\n\n```\n" + self.commands.joined(separator: "\n") + "\n```"
+        let lines = commands.joined(separator: "\n")
+        let commands = lines.isEmpty ? "" : "Commands of the peers:\n\n```\n\(lines)\n```"
         return "\n" + sections([
             "## `\(command)`", setting, table.markdown, notes.joined(separator: "\n"),
             list("Not measured:", failures), commands,

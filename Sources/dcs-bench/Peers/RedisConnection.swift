@@ -7,7 +7,8 @@ final class RedisConnection {
 
     /// - Throws: where nobody listens yet.
     init(port: UInt16) throws {
-        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        let kind = SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue
+        socket = Glibc.socket(AF_INET, Int32(kind), 0)
         var address = Loopback.address(port: port)
         let code = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

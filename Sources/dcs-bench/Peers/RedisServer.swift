@@ -43,7 +43,8 @@ final class RedisServer {
     /// Writes all entries of a workload.
     func fill(_ workload: Workload) throws {
         let connection = try RedisConnection(port: port)
-        try connection.send(RedisConnection.encoded(["CLIENT", "REPLY", "OFF"].map { Array($0.utf8) }))
+        let noReplies = ["CLIENT", "REPLY", "OFF"].map { Array($0.utf8) }
+        try connection.send(RedisConnection.encoded(noReplies))
         let beforeKey = Array("*3\r\n$3\r\nSET\r\n$\(Workload.keyBytes)\r\n".utf8)
         let beforeValue = Array("\r\n$\(workload.valueBytes)\r\n".utf8)
         var key = [UInt8](repeating: 0, count: Workload.keyBytes)

@@ -9,7 +9,9 @@ struct ProcessMemory: Sendable, Equatable {
     var total: UInt64 { anonymous + file + shared }
 
     /// Of this process.
-    static func current() -> ProcessMemory { ProcessMemory(status: TextFile.lines("/proc/self/status")) }
+    static func current() -> ProcessMemory {
+        ProcessMemory(status: TextFile.lines("/proc/self/status"))
+    }
 
     init() {}
 

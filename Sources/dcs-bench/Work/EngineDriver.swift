@@ -108,7 +108,7 @@ final class EngineDriver {
     /// True where the last read gave the value of that number.
     func answered(with number: Int) -> Bool {
         workload.withValue(number) { value in
-            answerBytes == value.count && memcmp(answer.baseAddress!, value.baseAddress!, value.count) == 0
+            answerBytes == value.count && answer.prefix(answerBytes).elementsEqual(value)
         }
     }
 }
