@@ -67,10 +67,12 @@ struct EngineCommand: ParsableCommand {
         let extent = Workbench.Extent(
             rounds: rounds, divisor: quick ? 10 : 1, measuresPeers: peers)
         let workbench = Workbench(extent, folder: folder, processes: processes)
-        var report = Report(command: commandLine, machine: .current())
+        var report = Report(
+            command: commandLine, machine: .current(), loadAtStart: Machine.loadAverage())
         for benchmark in EngineBenchmarks.all where only.isEmpty || only.contains(benchmark.name) {
             run(benchmark, workbench, &report)
         }
+        report.loadAtEnd = Machine.loadAverage()
         report.peers = peers ? PeerVersions.read(workbench) : []
         report.commands = workbench.commands.all
         return report

@@ -45,12 +45,13 @@ struct FormattingTests {
 
     @Test func reportsHoldRowsNotesFailuresAndCommands() {
         let machine = Machine(
-            processor: "P", cores: 2, memoryBytes: 1 << 30, kernel: "6.1", loadAverage: "0 0 0")
-        var report = Report(command: "dcs-bench engine", machine: machine)
+            processor: "P", cores: 2, memoryBytes: 1 << 30, kernel: "6.1")
+        var report = Report(
+            command: "dcs-bench engine", machine: machine, loadAtStart: "0.25 0 0")
         report.add([Measurement("GET", ours: Quantity(1, .perSecond), notes: ["A note."])])
         report.failures = ["restart: no"]
         report.commands = ["db_bench --db=DIR"]
-        for part in ["GET", "A note.", "restart: no", "db_bench --db=DIR", "P, 2 cores, 1.0 GiB"] {
+        for part in ["GET", "A note.", "restart: no", "db_bench --db=DIR", "P, 2 cores", "0.25"] {
             #expect(report.text.contains(part))
             #expect(report.markdown.contains(part))
         }

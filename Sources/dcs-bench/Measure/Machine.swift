@@ -6,8 +6,6 @@ struct Machine: Sendable {
     let cores: Int
     let memoryBytes: UInt64
     let kernel: String
-    /// Runnable threads when the run began: more than 0 or so, and the figures are too low.
-    let loadAverage: String
 
     static func current() -> Machine {
         Machine(
@@ -15,15 +13,16 @@ struct Machine: Sendable {
             cores: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
             memoryBytes: UInt64(
                 sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))),
-            kernel: firstWords(1, of: "/proc/sys/kernel/osrelease"),
-            loadAverage: firstWords(3, of: "/proc/loadavg"))
+            kernel: firstWords(1, of: "/proc/sys/kernel/osrelease"))
     }
 
     var text: String {
         let gibibytes = Quantity.fixed(Double(memoryBytes) / Double(1 << 30), 1)
-        return "\(processor), \(cores) cores, \(gibibytes) GiB of memory, Linux \(kernel), "
-            + "load average at the start \(loadAverage)"
+        return "\(processor), \(cores) cores, \(gibibytes) GiB of memory, Linux \(kernel)"
     }
+
+    /// Runnable threads over the last 1, 5 and 15 minutes.
+    static func loadAverage() -> String { firstWords(3, of: "/proc/loadavg") }
 
     private static func field(_ name: String, of path: String) -> String? {
         for line in TextFile.lines(path) where line.hasPrefix(name) {

@@ -2,6 +2,9 @@
 struct Report {
     let command: String
     let machine: Machine
+    /// Other programs that ran make the figures too low: what the run itself adds is 1 to 3.
+    private let loadAtStart: String
+    var loadAtEnd = ""
     /// Names and versions.
     var peers: [String] = []
     /// The peers' command lines.
@@ -10,9 +13,10 @@ struct Report {
     var failures: [String] = []
     private var rows: [Measurement] = []
 
-    init(command: String, machine: Machine) {
+    init(command: String, machine: Machine, loadAtStart: String) {
         self.command = command
         self.machine = machine
+        self.loadAtStart = loadAtStart
     }
 
     mutating func add(_ measurements: [Measurement]) { rows += measurements }
@@ -45,9 +49,11 @@ struct Report {
     }
 
     private var setting: String {
-        (["Machine: \(machine.text)."] + (peers.isEmpty ? [] : [
-            "Peers: \(peers.joined(separator: ", "))."
-        ])).joined(separator: "\n")
+        let versions = peers.isEmpty ? [] : ["Peers: \(peers.joined(separator: ", "))."]
+        return ([
+            "Machine: \(machine.text).",
+            "Load average: \(loadAtStart) at the start, \(loadAtEnd) at the end.",
+        ] + versions).joined(separator: "\n")
     }
 
     private func list(_ title: String, _ items: [String]) -> String {
