@@ -23,18 +23,23 @@ struct SpaceKeeper {
         return evicted
     }
 
+    /// Evicts a little from every shard that holds its share or more: hashes spread evenly, so
+    /// shards of one size have their oldest entries at about one age.
     private func evictRound() -> Int {
+        let counts = (0..<KeyIndex.shardCount).map { number in
+            parts.index.withShard(number) { $0.count }
+        }
+        let mean = counts.reduce(0, +) / KeyIndex.shardCount
+        let wanted = min(Self.evictionsPerShard, max(1, mean / 256))
         var evicted = 0
-        for number in 0..<KeyIndex.shardCount {
+        for (number, count) in counts.enumerated() where count >= mean {
             evicted += parts.index.withShard(number) { shard in
-                // A small shard gives an entry at a time: rounds stay proportional to the shards.
-                let wanted = min(Self.evictionsPerShard, max(1, shard.count / 256))
-                var count = 0
-                while count < wanted, shard.oldest != 0 {
+                var done = 0
+                while done < wanted, shard.oldest != 0 {
                     parts.evictOldest(&shard)
-                    count += 1
+                    done += 1
                 }
-                return count
+                return done
             }
         }
         return evicted
