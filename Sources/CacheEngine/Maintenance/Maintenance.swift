@@ -96,11 +96,17 @@ final class Maintenance: @unchecked Sendable {
     }
 
     private func runFlush() {
+        var quiet = QuietLog()
         while let signalled = parts.signals.wait(for: .flush, milliseconds: Self.idleMilliseconds) {
-            guard signalled || parts.log.backlogBytes >= UInt64(parts.sizes.flushBytes) else {
-                continue
-            }
+            let isQuiet = quiet.isRipe(
+                appended: parts.log.appendedBytes, backlog: parts.log.backlogBytes,
+                now: parts.clock.monotonicNanoseconds())
+            guard
+                signalled || isQuiet
+                    || parts.log.backlogBytes >= UInt64(parts.sizes.flushBytes)
+            else { continue }
             attempt("flush") { () throws(StorageError) in
+                if isQuiet { _ = try flush() }
                 while parts.log.backlogBytes >= UInt64(parts.sizes.flushBytes),
                     !parts.signals.stopping
                 {
@@ -134,5 +140,25 @@ final class Maintenance: @unchecked Sendable {
             parts.options.observer(.backgroundFailure(task: task, error))
             _ = parts.signals.wait(for: nil, milliseconds: Self.retryMilliseconds)
         }
+    }
+}
+
+/// Tells when the log has been quiet for long enough that its tail is worth a segment: it frees the
+/// tail's memory, and a restart has less to replay.
+private struct QuietLog {
+    private static let nanoseconds: UInt64 = 2_000_000_000
+    /// A shorter tail stays in the log.
+    private static let bytesMin: UInt64 = 1 << 20
+
+    private var appended: UInt64 = 0
+    private var since: UInt64 = 0
+
+    mutating func isRipe(appended: UInt64, backlog: UInt64, now: UInt64) -> Bool {
+        if appended != self.appended {
+            self.appended = appended
+            since = now
+            return false
+        }
+        return backlog >= Self.bytesMin && now - since >= Self.nanoseconds
     }
 }

@@ -70,6 +70,7 @@ struct Recovery {
             segments: table, checkpoint: CheckpointState(checkpoint), signals: signals)
         index.setCapacity(sizes.entriesMax)
         report.replayedRecords = try replay(log.replay, into: parts)
+        parts.log.releasePages()
         report.lastLSN = log.lastLSN
         report.tornBytes = log.tornBytes
         report.entries = index.count
