@@ -61,7 +61,8 @@ struct CompactionPolicy: Sendable {
         let isPressed = isUnderPressure(candidates)
         var chosen: [SegmentID] = []
         var bytes: UInt64 = 0
-        let ranked = candidates
+        let ranked =
+            candidates
             .filter { $0.liveShare <= Self.liveShareMax && !isLeftToExpire($0, isPressed) }
             .sorted { score($0) > score($1) }
         for candidate in ranked {

@@ -28,7 +28,8 @@ struct SegmentWriter {
     private let file: any File
     private let layout: StoreLayout
     private let files: any FileSystem
-    private let codec: Codec
+    private let compressor: Compressor
+    private let thorough: Bool
     private var builder = BlockBuilder()
     private var output: [UInt8]
     private var written: UInt64 = 0
@@ -43,12 +44,14 @@ struct SegmentWriter {
     private var lastLSN: UInt64 = 0
 
     init(
-        _ head: SegmentHead, layout: StoreLayout, files: any FileSystem, codec: Codec
+        _ head: SegmentHead, layout: StoreLayout, files: any FileSystem,
+        compressor: Compressor, thorough: Bool
     ) throws(StorageError) {
         self.head = head
         self.layout = layout
         self.files = files
-        self.codec = codec
+        self.compressor = compressor
+        self.thorough = thorough
         file = try files.open(layout.segment(head.id), .create)
         output = head.encoded()
         output.reserveCapacity(Self.pieceBytes * 2)
@@ -92,7 +95,9 @@ struct SegmentWriter {
             BlockReference(
                 offset: written + UInt64(output.count), firstOrdinal: first))
         rawBytes += UInt64(builder.rawBytes)
-        builder.finish(into: &output, segment: head.id, firstOrdinal: first, codec: codec)
+        builder.finish(
+            into: &output, segment: head.id, firstOrdinal: first, compressor: compressor,
+            thorough: thorough)
         if output.count >= Self.pieceBytes { try writeOut() }
     }
 
