@@ -15,6 +15,10 @@ final class Maintenance: @unchecked Sendable {
     private let parts: EngineParts
     private let governor: MemoryGovernor
     private var threads: [BackgroundThread] = []
+    /// One flush at a time, whoever asks; held across disk writes.
+    private let flushing = WaitCondition()
+    /// One step of compaction at a time; taken inside `flushing` where both are.
+    private let compacting = WaitCondition()
 
     init(_ parts: EngineParts) {
         self.parts = parts
@@ -48,11 +52,16 @@ final class Maintenance: @unchecked Sendable {
 
     /// Flushes a stretch of the log. Errors as the disk gives them.
     func flush() throws(StorageError) -> Bool {
+        try flushing.withLock { () throws(StorageError) in try flushExclusively() }
+    }
+
+    private func flushExclusively() throws(StorageError) -> Bool {
         let keeper = SpaceKeeper(parts: parts)
         let estimate = UInt64(parts.sizes.flushBytes)
-        guard try keeper.makeRoom(for: estimate, compactor: compactor(isPaced: false)) else {
-            return false
+        let hasRoom = try compacting.withLock { () throws(StorageError) in
+            try keeper.makeRoom(for: estimate, compactor: compactor(isPaced: false))
         }
+        guard hasRoom else { return false }
         let flushed = try Flusher(parts: parts).flush()
         parts.log.noteFlush(failedForSpace: false)
         return flushed
@@ -60,8 +69,10 @@ final class Maintenance: @unchecked Sendable {
 
     /// Evicts for the disk and does one step of compaction.
     func compact(isPaced: Bool = false) throws(StorageError) -> Bool {
-        _ = SpaceKeeper(parts: parts).evict()
-        return try compactor(isPaced: isPaced).step()
+        try compacting.withLock { () throws(StorageError) in
+            _ = SpaceKeeper(parts: parts).evict()
+            return try compactor(isPaced: isPaced).step()
+        }
     }
 
     func sweep() { Sweeper(parts: parts).sweep() }

@@ -10,8 +10,8 @@ struct SegmentWriter {
     /// A block is finished at the first size once it has so many entries, at the second anyway:
     /// small entries make small blocks, which a read decodes fast; larger ones share a block that
     /// is large enough to compress well.
-    static let blockBytesMin = 4 << 10
-    static let blockEntries = 32
+    static let blockBytesMin = 2 << 10
+    static let blockEntries = 16
     static let blockBytesMax = 16 << 10
     /// Output is written in pieces of about this size.
     private static let pieceBytes = 1 << 20

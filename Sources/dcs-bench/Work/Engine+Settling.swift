@@ -25,38 +25,8 @@ extension Engine {
     }
 
     /// Has everything written so far flushed to segments.
-    ///
-    /// The log is flushed a stretch at a time, so one key is overwritten until the stretch that
-    /// ends here is full. The flusher drops all of its versions but the newest, which is removed.
     func drainLog() throws {
-        let end = statistics().logBytesAppended
-        let filler = [UInt8](repeating: 0, count: 64 << 10)
-        for _ in 0..<Self.pollsMax {
-            let figures = statistics()
-            if figures.logBytesAppended - figures.logBacklogBytes >= end { break }
-            if figures.logBacklogBytes < 256 << 20 { try overwriteFiller(filler) }
-            usleep(Self.pollMicroseconds / 50)
-        }
-        try withFillerKey { key in _ = try remove(key) }
+        while try flush() {}
         try settle()
-    }
-
-    private func overwriteFiller(_ value: [UInt8]) throws {
-        try withFillerKey { key in
-            for _ in 0..<16 {
-                do {
-                    _ = try value.withUnsafeBytes {
-                        try put(
-                            key, value: $0,
-                            contentType: UnsafeRawBufferPointer(start: nil, count: 0),
-                            expiry: .never)
-                    }
-                } catch let error as StorageError where error.kind == .overloaded { return }
-            }
-        }
-    }
-
-    private func withFillerKey(_ body: (KeyView) throws -> Void) rethrows {
-        try Array("filler of the log".utf8).withUnsafeBytes { try body(key($0)) }
     }
 }
