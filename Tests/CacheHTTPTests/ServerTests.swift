@@ -20,10 +20,11 @@ struct ServerTests {
     ) async throws {
         var settings = DataPlaneSettings()
         change(&settings)
+        let store = try TestEngine()
+        defer { store.end() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let server = DataServer(
-            engine: try TestEngine.open(), settings: settings, group: group,
-            readiness: { .ready })
+            engine: store.engine, settings: settings, group: group, readiness: { .ready })
         let port = try await server.start(address: "127.0.0.1", port: 0)
         do {
             try await body(port, server)

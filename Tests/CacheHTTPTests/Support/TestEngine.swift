@@ -1,26 +1,27 @@
 import CacheBase
 import CacheEngine
 import CacheFiles
+import Foundation
 
-/// An engine for tests of the server.
-enum TestEngine {
-    static func open() throws -> Engine {
-        try Engine.open(EngineOptions(directory: "unused"), files: NoFiles())
+/// A real engine over a folder of its own, for tests of the server. Whoever opens it ends it.
+struct TestEngine: Sendable {
+    let engine: Engine
+    private let folder: String
+
+    init(sync: SyncMode = .interval(milliseconds: 100)) throws {
+        folder = FileManager.default.temporaryDirectory.path + "/dcs-http-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: false)
+        var options = EngineOptions(directory: folder + "/data")
+        options.memoryBytesMax = Limits.memoryBytesMin
+        options.diskBytesMax = Limits.diskBytesMin
+        options.sync = sync
+        engine = try Engine.open(options, files: RealFileSystem())
     }
-}
 
-/// A file system without files, for the engine that keeps everything in memory.
-private final class NoFiles: FileSystem {
-    private static let none = StorageError(.notFound, "there are no files")
-
-    func createDirectory(_ path: String) throws(StorageError) { throw Self.none }
-    func list(_ path: String) throws(StorageError) -> [String] { throw Self.none }
-    func exists(_ path: String) -> Bool { false }
-    func syncDirectory(_ path: String) throws(StorageError) { throw Self.none }
-    func lockDirectory(_ path: String) throws(StorageError) -> any DirectoryLock { throw Self.none }
-    func open(_ path: String, _ mode: FileMode) throws(StorageError) -> any File { throw Self.none }
-    func rename(_ source: String, to target: String) throws(StorageError) { throw Self.none }
-    func remove(_ path: String) throws(StorageError) { throw Self.none }
-    func map(_ path: String, length: Int) throws(StorageError) -> any MappedFile { throw Self.none }
-    func availableBytes(_ path: String) throws(StorageError) -> UInt64 { throw Self.none }
+    /// Closes the engine and removes its folder; the server over it has ended.
+    func end() {
+        engine.close()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
 }
