@@ -10,7 +10,9 @@ final class Maintenance: @unchecked Sendable {
     // Safe because: `threads` is written in `start` and read in `stop`, both by the owner.
     private static let idleMilliseconds = 20
     private static let sweepMilliseconds = 1000
+    /// After a failure, doubled by each further one up to the second number.
     private static let retryMilliseconds = 200
+    private static let retryMillisecondsMax = 5000
 
     private let parts: EngineParts
     private let governor: MemoryGovernor
@@ -96,8 +98,9 @@ final class Maintenance: @unchecked Sendable {
 
     private func runLog() {
         var rounds = 0
+        var failures = 0
         while parts.signals.wait(for: .prepareLog, milliseconds: Self.idleMilliseconds) != nil {
-            attempt("log") { () throws(StorageError) in
+            attempt("log", &failures) { () throws(StorageError) in
                 try parts.log.prepare(populateBytes: parts.sizes.populateBytes)
             }
             rounds += 1
@@ -108,6 +111,7 @@ final class Maintenance: @unchecked Sendable {
 
     private func runFlush() {
         var quiet = QuietLog()
+        var failures = 0
         while let signalled = parts.signals.wait(for: .flush, milliseconds: Self.idleMilliseconds) {
             let isQuiet = quiet.isRipe(
                 appended: parts.log.appendedBytes, backlog: parts.log.backlogBytes,
@@ -116,7 +120,7 @@ final class Maintenance: @unchecked Sendable {
                 signalled || isQuiet
                     || parts.log.backlogBytes >= UInt64(parts.sizes.flushBytes)
             else { continue }
-            attempt("flush") { () throws(StorageError) in
+            attempt("flush", &failures) { () throws(StorageError) in
                 if isQuiet { _ = try flush() }
                 while parts.log.backlogBytes >= UInt64(parts.sizes.flushBytes),
                     !parts.signals.stopping
@@ -128,6 +132,7 @@ final class Maintenance: @unchecked Sendable {
     }
 
     private func runSpace() {
+        var failures = 0
         var lastSweep = parts.clock.monotonicNanoseconds()
         while parts.signals.wait(for: nil, milliseconds: 5 * Self.idleMilliseconds) != nil {
             let now = parts.clock.monotonicNanoseconds()
@@ -136,20 +141,25 @@ final class Maintenance: @unchecked Sendable {
                 let signals = parts.signals
                 Sweeper(parts: parts).sweep { !signals.stopping }
             }
-            attempt("compaction") { () throws(StorageError) in
+            attempt("compaction", &failures) { () throws(StorageError) in
                 while try compact(isPaced: true), !parts.signals.stopping {}
             }
         }
     }
 
     /// Runs background work; what fails is reported and tried again after a while.
-    private func attempt(_ task: String, _ body: () throws(StorageError) -> Void) {
+    private func attempt(
+        _ task: String, _ failures: inout Int, _ body: () throws(StorageError) -> Void
+    ) {
         do throws(StorageError) {
             try body()
+            failures = 0
         } catch {
             if task == "flush" { parts.log.noteFlush(failedForSpace: error.kind == .noSpace) }
             parts.options.observer(.backgroundFailure(task: task, error))
-            _ = parts.signals.wait(for: nil, milliseconds: Self.retryMilliseconds)
+            let wait = Self.retryMilliseconds << min(failures, 10)
+            failures += 1
+            _ = parts.signals.wait(for: nil, milliseconds: min(wait, Self.retryMillisecondsMax))
         }
     }
 }
