@@ -91,7 +91,7 @@ let package = Package(
         .testTarget(
             name: "CacheHTTPTests",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheFiles", "CacheHTTP", "CacheNode",
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheHTTP", "CacheNode",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],

@@ -14,6 +14,9 @@ package enum Limits {
     @inlinable package static var contentTypeBytesMax: Int { 255 }
     /// Writes in one atomic batch; more are refused (`tooLarge`).
     @inlinable package static var batchWritesMax: Int { 10_000 }
+    /// Values that the reads of one atomic batch copy under its locks; a read beyond it is
+    /// answered so in its place (`overLimit`).
+    @inlinable package static var batchReadBytesMax: Int { 64 << 20 }
     /// Payload of one log record, a batch included; more is refused (`tooLarge`).
     @inlinable package static var recordPayloadBytesMax: Int { 300 << 20 }
     /// Smallest `max_memory`: the process itself needs about half of it.

@@ -36,11 +36,12 @@ extension EngineParts {
     fileprivate func carryOut(
         _ batch: WriteBatch, _ appended: WriteAheadLog.Appended?
     ) -> [BatchOutcome] {
-        batch.operations.map { operation in
+        var room = Limits.batchReadBytesMax
+        return batch.operations.map { operation in
             index.withHeldShard(of: operation.hash) { shard in
                 let id = shard.find(operation.hash)
                 guard operation.kind != .read, let appended else {
-                    return look(up: operation, batch, id, &shard)
+                    return look(up: operation, batch, id, &shard, &room)
                 }
                 let exists = id != 0 && !hasExpired(shard.slot(id).pointee)
                 let location = Location.log(
@@ -57,7 +58,7 @@ extension EngineParts {
 
     private func look(
         up operation: WriteBatch.Operation, _ batch: WriteBatch, _ id: UInt32,
-        _ shard: inout IndexShard
+        _ shard: inout IndexShard, _ room: inout Int
     ) -> BatchOutcome {
         guard id != 0 else {
             shard.misses &+= 1
@@ -86,6 +87,8 @@ extension EngineParts {
         shard.markRead(id)
         shard.touch(id)
         shard.hits &+= 1
+        guard content.value.count <= room else { return .overLimit }
+        room -= content.value.count
         return .entry(OwnedEntry(content))
     }
 

@@ -135,6 +135,9 @@ package enum BatchOutcome: Sendable {
     case written(WriteReceipt.Outcome)
     case miss
     case entry(OwnedEntry)
+    /// The entry is there, and was not copied: the batch's reads would exceed
+    /// `Limits.batchReadBytesMax`.
+    case overLimit
     /// The entry is in a segment: read it with `Engine.readCold`.
     case cold(ColdRead)
 }

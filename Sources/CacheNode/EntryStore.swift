@@ -11,6 +11,18 @@ package enum ReadStep<Cold: Sendable> {
     case cold(Cold)
 }
 
+/// What one operation of an atomic batch came to; `BatchOutcome` with the store's own
+/// cold position.
+package enum BatchStep<Cold: Sendable>: Sendable {
+    case written(WriteReceipt.Outcome)
+    case miss
+    case entry(OwnedEntry)
+    /// The entry would exceed what one batch may copy.
+    case overLimit
+    /// Go on with `lookUpCold`: it shows the entry as it was when the batch was carried out.
+    case cold(Cold)
+}
+
 /// What the data plane asks of the entries below it.
 ///
 /// The engine is the one in use; tests script another. Code over it is generic and specialised,
@@ -36,6 +48,11 @@ package protocol EntryStore: Sendable {
         expiry: Expiry, condition: WriteCondition
     ) throws(StorageError) -> WriteReceipt
     func remove(_ key: KeyView, condition: WriteCondition) throws(StorageError) -> WriteReceipt
+    /// An empty batch for `apply`, with the store's limits.
+    func makeBatch() -> WriteBatch
+    func applyBatch(
+        _ batch: WriteBatch
+    ) throws(StorageError) -> (steps: [BatchStep<Cold>], lsn: LSN)
     func requestSync(_ lsn: LSN)
 }
 
@@ -58,5 +75,23 @@ extension Engine: EntryStore {
         _ body: (EntryView) -> Void
     ) throws(StorageError) -> ColdOutcome {
         try readCold(cold, key: key, scratch: scratch, mayBlock: mayBlock, body)
+    }
+
+    package func makeBatch() -> WriteBatch { WriteBatch(for: options) }
+
+    package func applyBatch(
+        _ batch: WriteBatch
+    ) throws(StorageError) -> (steps: [BatchStep<ColdRead>], lsn: LSN) {
+        let (outcomes, lsn) = try apply(batch)
+        let steps = outcomes.map { outcome -> BatchStep<ColdRead> in
+            switch outcome {
+            case .written(let outcome): .written(outcome)
+            case .miss: .miss
+            case .entry(let entry): .entry(entry)
+            case .overLimit: .overLimit
+            case .cold(let cold): .cold(cold)
+            }
+        }
+        return (steps, lsn)
     }
 }

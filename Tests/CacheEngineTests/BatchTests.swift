@@ -28,6 +28,7 @@ struct BatchTests {
         case .written(let outcome): "\(outcome)"
         case .miss: "miss"
         case .entry(let entry): String(decoding: entry.value, as: UTF8.self)
+        case .overLimit: "over limit"
         case .cold: "cold"
         }
     }
@@ -51,6 +52,23 @@ struct BatchTests {
         #expect(try rig.value("new") == "two")
         #expect(try rig.get("new")?.lsn == result.lsn)
         rig.engine.checkInvariants()
+    }
+
+    @Test func whatTheReadsCopyIsLimited() throws {
+        let rig = try Rig()
+        let bytes = 8 << 20
+        try rig.put(Array("large".utf8), [UInt8](repeating: 1, count: bytes))
+        try rig.put("small", "")
+        var batch = WriteBatch(for: rig.options)
+        let fitting = Limits.batchReadBytesMax / bytes
+        for _ in 0...fitting { try withBytes("large") { try batch.read(rig.engine.key($0)) } }
+        try withBytes("small") { try batch.read(rig.engine.key($0)) }
+        let outcomes = try rig.engine.apply(batch).outcomes.map { outcome in
+            if case .entry(let entry) = outcome { return "\(entry.value.count)" }
+            return describe(outcome)
+        }
+        let wanted = [String](repeating: "\(bytes)", count: fitting) + ["over limit", "0"]
+        #expect(outcomes == wanted)
     }
 
     @Test(arguments: [false, true])

@@ -136,12 +136,6 @@ struct JSONAPITests {
         #expect(answer?.status == 400)
     }
 
-    @Test func atomicBatchesAreNotImplementedYet() {
-        let body = #"{"operations":[{"op":"put","key":"a","value":"1"}],"atomic":true}"#
-        #expect(harness.ask("POST", "/cache/batch", body: body)?.status == 501)
-        #expect(harness.store.value("a") == nil)
-    }
-
     @Test(arguments: [
         (StorageError.Kind.noSpace, 507), (.overloaded, 503), (.poisoned, 503), (.tooLarge, 413),
         (.closed, 503), (.io, 500), (.corruption, 500),

@@ -183,7 +183,7 @@ struct OrderTests {
     @Test func batchesGoOnWhereTheyWaited() {
         let harness = Harness()
         _ = harness.send(Self.put("c", "3"))
-        harness.store.script(.cold, .cold)
+        harness.store.script(.cold, .cold, cold: [.wouldBlock, .wouldBlock])
         let body = """
             {"operations":[{"op":"put","key":"a","value":"1"},{"op":"get","key":"x"},\
             {"op":"get","key":"y"},{"op":"get","key":"a"}]}

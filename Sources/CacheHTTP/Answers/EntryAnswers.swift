@@ -86,6 +86,15 @@ extension AnswerQueue {
         }
     }
 
+    /// A 200 of JSON made beforehand.
+    mutating func appendDocument(_ json: [UInt8], _ frame: AnswerFrame) {
+        append(atMost: AnswerFrame.headBytesMax + json.count) { cursor in
+            frame.begin(StatusLine.okJSON, &cursor)
+            frame.endHead(length: json.count, &cursor)
+            if !frame.omitsBody { json.withUnsafeBytes { cursor.write($0) } }
+        }
+    }
+
     /// A 200 of fixed JSON with a write's receipt.
     @inline(__always)
     mutating func appendJSON(_ json: StaticString, _ receipt: ReceiptFields, _ frame: AnswerFrame) {

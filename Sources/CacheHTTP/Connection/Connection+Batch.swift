@@ -4,7 +4,7 @@ internal import CacheNode
 internal import NIOCore
 
 /// A batch being carried out; kept while one of its reads waits.
-struct BatchRun {
+struct BatchRun<Cold: Sendable> {
     /// Where the next operation begins in the body.
     var position: Int
     var left: Int
@@ -13,17 +13,27 @@ struct BatchRun {
     /// The newest version that the batch wrote or depends on.
     var lsn = LSN.zero
     var isWritten = false
+    /// What the operations of an atomic batch came to; nil for another batch.
+    var steps: [BatchStep<Cold>]?
     /// Every operation is carried out; only `lsn` is waited for.
     var isDone = false
+
+    init(_ document: BatchDocument) {
+        position = document.operationsStart
+        left = document.count
+        results.append(atMost: 12) { $0.write(#"{"results":["#) }
+    }
 }
 
 extension Connection {
+    typealias Run = BatchRun<Store.Cold>
+
     mutating func performBatch(_ request: Request, _ frame: AnswerFrame) {
         if resumeBatchWait(frame) { return }
         guard let durability = DurabilityWait(request) else {
             return answers.append(.badRequest("DCS-Wait is log, synced, quorum or all."), frame)
         }
-        var run: BatchRun
+        var run: Run
         if let begun = batch {
             run = begun
             batch = nil
@@ -44,15 +54,14 @@ extension Connection {
         finishBatch(run, frame, durability)
     }
 
-    private mutating func beginBatch(_ request: Request, _ frame: AnswerFrame) -> BatchRun? {
+    private mutating func beginBatch(_ request: Request, _ frame: AnswerFrame) -> Run? {
         do throws(JSONFault) {
             let document = try BatchDocument(request.body)
-            guard !document.isAtomic else {
-                answers.append(.noAtomicBatch, frame)
+            var run = Run(document)
+            if document.isAtomic, let refusal = applyAtomically(document, &run, request.body) {
+                answers.append(refusal, frame)
                 return nil
             }
-            var run = BatchRun(position: document.operationsStart, left: document.count)
-            run.results.append(atMost: 12) { $0.write(#"{"results":["#) }
             return run
         } catch {
             answers.append(Problem(error, in: request.body), frame)
@@ -61,17 +70,17 @@ extension Connection {
     }
 
     /// Carries out the operation at `run.position`; false where it waits.
-    private mutating func performOperation(_ run: inout BatchRun, _ request: Request) -> Bool {
+    private mutating func performOperation(_ run: inout Run, _ request: Request) -> Bool {
         var scanner = JSONScanner(request.body, at: run.position)
         guard let fields = try? OperationFields(&scanner, allowed: .ofOperation) else {
             preconditionFailure("the document was checked")
         }
         let mark = run.results.writerIndex
         if run.results.readableBytes > 12 { run.results.append(atMost: 1) { $0.write(",") } }
-        switch fields.kind {
-        case .get: getOperation(&run, fields, request.body)
-        case .put: putOperation(&run, fields, request.body)
-        case .delete: deleteOperation(&run, fields, request.body)
+        if let steps = run.steps {
+            showStep(steps[steps.count - run.left], &run, fields, request.body)
+        } else {
+            perform(fields, &run, request.body)
         }
         guard !isWaiting else {
             run.results.moveWriterIndex(to: mark)
@@ -83,8 +92,18 @@ extension Connection {
         return true
     }
 
+    private mutating func perform(
+        _ fields: OperationFields, _ run: inout Run, _ text: UnsafeRawBufferPointer
+    ) {
+        switch fields.kind {
+        case .get: getOperation(&run, fields, text)
+        case .put: putOperation(&run, fields, text)
+        case .delete: deleteOperation(&run, fields, text)
+        }
+    }
+
     private mutating func putOperation(
-        _ run: inout BatchRun, _ fields: OperationFields, _ text: UnsafeRawBufferPointer
+        _ run: inout Run, _ fields: OperationFields, _ text: UnsafeRawBufferPointer
     ) {
         switch decode(fields, text) {
         case .failure(let refusal): run.append(refusal.problem)
@@ -102,7 +121,7 @@ extension Connection {
     }
 
     private mutating func deleteOperation(
-        _ run: inout BatchRun, _ fields: OperationFields, _ text: UnsafeRawBufferPointer
+        _ run: inout Run, _ fields: OperationFields, _ text: UnsafeRawBufferPointer
     ) {
         guard let key = decodedKey(fields.key, text) else { return run.append(.badKey) }
         do throws(StorageError) {
@@ -117,38 +136,68 @@ extension Connection {
     }
 
     private mutating func getOperation(
-        _ run: inout BatchRun, _ fields: OperationFields, _ text: UnsafeRawBufferPointer
+        _ run: inout Run, _ fields: OperationFields, _ text: UnsafeRawBufferPointer
     ) {
         guard let key = decodedKey(fields.key, text) else { return run.append(.badKey) }
-        switch resumption {
-        case .found(let entry):
-            entry.bytes.withUnsafeBytes { run.append(Found(entry, in: $0)) }
-        case .missed: run.append(AnswerQueue.missJSON)
-        case .refused(let error): run.append(Problem(error))
-        case .expired: run.append(.waitExpired("The entry was not durable in time."))
-        case .again, .written: lookUp(&run, store.key(key))
+        if appendResumed(&run) { return }
+        if case .expired = resumption {
+            return run.append(.waitExpired("The entry was not durable in time."))
         }
+        lookUp(&run, store.key(key))
     }
 
-    private mutating func lookUp(_ run: inout BatchRun, _ key: KeyView) {
-        switch store.lookUp(key, { run.append(Found($0)) }) {
+    private mutating func lookUp(_ run: inout Run, _ key: KeyView) {
+        switch store.lookUp(key, { run.append(value: $0.value) }) {
         case .hit: break
         case .miss: run.append(AnswerQueue.missJSON)
         case .notDurable(let lsn): waiting = .durable(lsn)
         case .cold(let cold):
-            // Batches read ahead of nobody: the disk is always asked in its own thread.
-            waiting = .disk(ColdJob(cold: cold, key: Array(key.bytes)))
+            if readCold(cold, key, &run) { lookUp(&run, key) }
         }
     }
 
+    /// The result of a read that a thread has carried out; false where there is none.
+    mutating func appendResumed(_ run: inout Run) -> Bool {
+        switch resumption {
+        case .found(let entry):
+            entry.bytes.withUnsafeBytes { run.append(value: Found(entry, in: $0).value) }
+        case .missed: run.append(AnswerQueue.missJSON)
+        case .refused(let error): run.append(Problem(error))
+        case .again, .expired, .written: return false
+        }
+        return true
+    }
+
+    /// Tries without waiting for the disk; else leaves that to a thread that may.
+    /// - Returns: true where the entry moved and is to be looked up again.
+    mutating func readCold(_ cold: Store.Cold, _ key: KeyView, _ run: inout Run) -> Bool {
+        do throws(StorageError) {
+            let outcome = try store.lookUpCold(
+                cold, key: key, scratch: loop.readScratch, mayBlock: false
+            ) { run.append(value: $0.value) }
+            switch outcome {
+            case .hit: break
+            case .miss: run.append(AnswerQueue.missJSON)
+            case .wouldBlock: waiting = .disk(ColdJob(cold: cold, key: Array(key.bytes)))
+            case .moved:
+                movedReads += 1
+                if movedReads < HTTPLimits.movedReadsMax { return true }
+                run.append(.overloaded("The entry moved each time it was read."))
+            }
+        } catch {
+            run.append(Problem(error))
+        }
+        return false
+    }
+
     private mutating func finishBatch(
-        _ finished: BatchRun, _ frame: AnswerFrame, _ durability: DurabilityWait
+        _ finished: Run, _ frame: AnswerFrame, _ durability: DurabilityWait
     ) {
         var run = finished
         let isAlways = store.answersWaitForSync
-        if run.isWritten, isAlways, store.durableLSN < run.lsn {
-            answers.hold(until: run.lsn)
-        } else if run.isWritten, durability == .synced, !isDurable(run.lsn) {
+        if isAlways {
+            if store.durableLSN < run.lsn { answers.hold(until: run.lsn) }
+        } else if durability == .synced, !isDurable(run.lsn) {
             run.isDone = true
             batch = run
             waiting = .durable(run.lsn)
@@ -173,7 +222,7 @@ extension Connection {
         return true
     }
 
-    private mutating func appendBatch(_ run: BatchRun, _ isSynced: Bool, _ frame: AnswerFrame) {
+    private mutating func appendBatch(_ run: Run, _ isSynced: Bool, _ frame: AnswerFrame) {
         let count = run.results.readableBytes
         guard answers.admit(count) else { return answers.append(.answersFull, frame) }
         let room = AnswerFrame.headBytesMax + ReceiptFields.bytesMax + count
@@ -197,13 +246,13 @@ extension BatchRun {
         results.append(atMost: problem.bytesMax) { problem.writeObject(to: &$0) }
     }
 
-    mutating func append(_ found: Found) {
-        let text = JSONText(measuring: found.value)
-        let count = AnswerQueue.foundJSONCount(text, found.value)
+    mutating func append(value: UnsafeRawBufferPointer) {
+        let text = JSONText(measuring: value)
+        let count = AnswerQueue.foundJSONCount(text, value)
         guard results.readableBytes + count <= HTTPLimits.batchAnswerBytesMax else {
-            return append(.tooLarge("The results of one batch exceed 64 MiB."))
+            return append(.resultsTooLarge)
         }
-        results.append(atMost: count) { AnswerQueue.writeFoundJSON(text, found.value, to: &$0) }
+        results.append(atMost: count) { AnswerQueue.writeFoundJSON(text, value, to: &$0) }
     }
 
     mutating func note(_ receipt: WriteReceipt, _ json: StaticString) {
@@ -216,7 +265,5 @@ extension BatchRun {
 extension Problem {
     static let badKey = Problem.badRequest("The key is empty or too long.")
 
-    static let noAtomicBatch = Problem(
-        501, "not-implemented", "Not implemented",
-        .fixed("Atomic batches are not implemented. Nothing was applied."))
+    static let resultsTooLarge = Problem.tooLarge("The results of one batch exceed 64 MiB.")
 }

@@ -22,6 +22,7 @@ extension Connection {
             }
         case .live, .health: answers.appendJSON(#"{"status":"ok"}"#, frame)
         case .ready: performReady(frame)
+        case .document: answers.appendDocument(OpenAPIDocument.bytes, frame)
         case .unknown: preconditionFailure("refused before")
         }
     }

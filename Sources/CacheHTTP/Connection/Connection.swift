@@ -76,7 +76,7 @@ struct Connection<Store: EntryStore>: ~Copyable {
     var resumption = Resumption.again
     /// The write that is applied while its request waits for it to be durable.
     var appliedReceipt: WriteReceipt?
-    var batch: BatchRun?
+    var batch: BatchRun<Store.Cold>?
     var movedReads = 0
     /// Of the request being carried out.
     var keepsAlive = true

@@ -1,5 +1,5 @@
 /// What a path names.
-enum Route: Equatable {
+enum Route: Equatable, CaseIterable {
     /// `/cache`: the JSON calls.
     case cache
     /// `/cache/batch`; for other methods than POST the raw entry of that key.
@@ -7,6 +7,8 @@ enum Route: Equatable {
     /// `/cache/{key}`, the key encoded.
     case entry
     case live, ready, health
+    /// `/openapi.json`.
+    case document
     case unknown
 
     /// Length of what stands before a raw entry's key.
@@ -26,7 +28,8 @@ enum Route: Equatable {
     private static func control(_ path: UnsafeRawBufferPointer) -> Route {
         if ASCII.equals(path, "/livez") { return .live }
         if ASCII.equals(path, "/readyz") { return .ready }
-        return ASCII.equals(path, "/healthz") ? .health : .unknown
+        if ASCII.equals(path, "/healthz") { return .health }
+        return ASCII.equals(path, "/openapi.json") ? .document : .unknown
     }
 
     /// Nil where the route knows the method, else its `Allow` line.
@@ -37,12 +40,12 @@ enum Route: Equatable {
         case (.entry, .get), (.entry, .head), (.entry, .put), (.entry, .delete): nil
         case (.batch, .get), (.batch, .head), (.batch, .put), (.batch, .delete): nil
         case (.batch, .post): nil
-        case (.live, .get), (.ready, .get), (.health, .get): nil
-        case (.live, .head), (.ready, .head), (.health, .head): nil
+        case (.live, .get), (.ready, .get), (.health, .get), (.document, .get): nil
+        case (.live, .head), (.ready, .head), (.health, .head), (.document, .head): nil
         case (.cache, _): "Allow: GET, HEAD, POST, DELETE\r\n"
         case (.entry, _): "Allow: GET, HEAD, PUT, DELETE\r\n"
         case (.batch, _): "Allow: GET, HEAD, PUT, DELETE, POST\r\n"
-        case (.live, _), (.ready, _), (.health, _): "Allow: GET, HEAD\r\n"
+        case (.live, _), (.ready, _), (.health, _), (.document, _): "Allow: GET, HEAD\r\n"
         case (.unknown, _): nil
         }
     }

@@ -1,5 +1,6 @@
 import CacheBase
 @testable import CacheEngine
+import CacheFormat
 import CacheNode
 import Synchronization
 
@@ -23,6 +24,8 @@ final class MemoryStore: EntryStore {
         var reads: [Script] = []
         var coldReads: [ColdScript] = []
         var writeError: StorageError?
+        /// Keys that an atomic batch finds cold.
+        var coldKeys: Set<[UInt8]> = []
         var syncRequests: [LSN] = []
     }
 
@@ -108,6 +111,45 @@ final class MemoryStore: EntryStore {
         }.get()
     }
 
+    func makeBatch() -> WriteBatch { WriteBatch(for: EngineOptions(directory: "")) }
+
+    func applyBatch(
+        _ batch: WriteBatch
+    ) throws(StorageError) -> (steps: [BatchStep<Int>], lsn: LSN) {
+        try state.withLock { state -> Result<(steps: [BatchStep<Int>], lsn: LSN), StorageError> in
+            if let error = state.writeError { return .failure(error) }
+            if batch.writes > 0 { state.lsn = state.lsn.next }
+            let steps = batch.operations.map { step($0, batch, &state) }
+            return .success((steps, state.lsn))
+        }.get()
+    }
+
+    private func step(
+        _ operation: WriteBatch.Operation, _ batch: WriteBatch, _ state: inout State
+    ) -> BatchStep<Int> {
+        if operation.kind == .read {
+            let end = operation.offset + operation.keyBytes
+            let name = Array(batch.readKeys[operation.offset..<end])
+            if state.coldKeys.contains(name) { return .cold(1) }
+            guard let found = live(name, state) else { return .miss }
+            return .entry(OwnedEntry.make(found.value))
+        }
+        return batch.payload.withUnsafeBytes { payload in
+            guard let entry = LogEntry(in: payload, at: operation.offset) else {
+                preconditionFailure("a batch's payload is an array of entries")
+            }
+            let name = Array(entry.key)
+            let exists = live(name, state) != nil
+            if operation.kind == .delete {
+                state.entries[name] = nil
+                return .written(exists ? .deleted : .absent)
+            }
+            state.entries[name] = (
+                Array(entry.value), Array(entry.contentType), state.lsn, entry.expiry)
+            return .written(exists ? .replaced : .created)
+        }
+    }
+
     func requestSync(_ lsn: LSN) { state.withLock { $0.syncRequests.append(lsn) } }
 
     /// The value of a key, for assertions.
@@ -143,6 +185,16 @@ final class MemoryStore: EntryStore {
         case .present: version != nil
         case .version(let wanted): version == wanted
         case .notVersion(let refused): version != refused
+        }
+    }
+}
+
+extension OwnedEntry {
+    fileprivate static func make(_ value: [UInt8]) -> OwnedEntry {
+        value.withUnsafeBytes {
+            let empty = UnsafeRawBufferPointer(start: nil, count: 0)
+            return OwnedEntry(
+                EntryContent(key: empty, contentType: empty, value: $0, lsn: .zero, expiry: .never))
         }
     }
 }

@@ -1,0 +1,86 @@
+/// The description of the data port in OpenAPI 3.1, as `GET /openapi.json` answers it.
+///
+/// Written as the JSON that it is, in parts; what repeats is made by the functions below. A test
+/// compares its paths and methods with those of `Route`.
+enum OpenAPIDocument {
+    /// The document, made once.
+    static let bytes = Array(text.utf8)
+
+    /// Of the interface; raised when a client that knows the one before would notice.
+    static let version = "1.0"
+
+    private static let text = #"""
+        {"openapi":"3.1.0",
+        "info":{"title":"DCS data plane","version":"\#(version)",
+        "description":"A persistent cache: a JSON API under /cache?key= and a raw API of\#
+         resources under /cache/{key}, over the same entries."},
+        "servers":[{"url":"/"}],
+        "tags":[{"name":"json","description":"Entries as JSON"},
+        {"name":"raw","description":"Entries as resources"},
+        {"name":"control","description":"State and description of the node"}],
+        "paths":{\#(paths)},
+        "components":{"parameters":{\#(parameters)},"headers":{\#(headers)},
+        "schemas":{\#(schemas)},"responses":{\#(errors)}}}
+        """#
+
+    private static var paths: String {
+        [
+            #""/cache":{\#(cachePath)}"#,
+            #""/cache/batch":{\#(batchPath)}"#,
+            #""/cache/{key}":{\#(entryPath)}"#,
+            control("/livez", "Live", "The process answers.", "ok"),
+            control("/readyz", "Ready", "The node may be given traffic; else 503.", "ready"),
+            control("/healthz", "Health", "The process answers.", "ok"),
+            documentPath,
+        ].joined(separator: ",\n")
+    }
+
+    /// A probe's path.
+    private static func control(
+        _ path: String, _ name: String, _ summary: String, _ status: String
+    ) -> String {
+        let answer = #"{"type":"object","required":["status"],"#
+            + #""properties":{"status":{"const":"\#(status)"}},"additionalProperties":false}"#
+        return #""\#(path)":{"# + getAndHead("get\(name)", "control", summary, answer) + "}"
+    }
+
+    private static var documentPath: String {
+        let summary = "This document."
+        let answer = #"{"type":"object","required":["openapi","info","paths"]}"#
+        return #""/openapi.json":{"# + getAndHead("getOpenAPI", "control", summary, answer) + "}"
+    }
+
+    /// GET and HEAD of a resource without parameters, answered with JSON of `schema`.
+    private static func getAndHead(
+        _ id: String, _ tag: String, _ summary: String, _ schema: String
+    ) -> String {
+        let head = id.replacingGet
+        return #"""
+            "get":{"operationId":"\#(id)","tags":["\#(tag)"],"summary":"\#(summary)",
+            "responses":{"200":{"description":"Done",
+            "content":{"application/json":{"schema":\#(schema)}}},\#(errorRefs())}},
+            "head":{"operationId":"\#(head)","tags":["\#(tag)"],"summary":"As GET, head alone.",
+            "responses":{"200":{"description":"Done"},\#(errorRefs(hasBody: false))}}
+            """#
+    }
+
+    /// `"$ref"`s to the components that are named, with commas between.
+    static func parameterRefs(_ names: String...) -> String {
+        names.map { ##"{"$ref":"#/components/parameters/\##($0)"}"## }.joined(separator: ",")
+    }
+
+    /// The answer's headers that are named, to stand in a response object.
+    static func headerRefs(_ names: String...) -> String {
+        let members = names.map { ##""\##($0)":{"$ref":"#/components/headers/\##($0)"}"## }
+        return #""headers":{\#(members.joined(separator: ","))}"#
+    }
+
+    static func schemaRef(_ name: String) -> String {
+        ##"{"$ref":"#/components/schemas/\##(name)"}"##
+    }
+}
+
+extension String {
+    /// `getX` as `headX`.
+    fileprivate var replacingGet: String { "head" + dropFirst(3) }
+}
