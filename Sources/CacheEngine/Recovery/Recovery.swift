@@ -38,7 +38,8 @@ struct Recovery {
     private func recover(
         _ lock: any DirectoryLock
     ) throws(StorageError) -> (EngineParts, RecoveryReport) {
-        let store = try StoreIdentity(layout: layout, files: files).openOrCreate()
+        let store = try StoreIdentity(layout: layout, files: files, seed: options.identitySeed)
+            .openOrCreate()
         let checkpoint = try Checkpoint(
             decoding: try files.contents(of: layout.checkpoint, limit: Checkpoint.bytesMax),
             store: store.id)
