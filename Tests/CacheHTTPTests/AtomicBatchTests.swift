@@ -69,7 +69,7 @@ struct AtomicBatchTests {
 
     @Test(arguments: [
         (#"{"op":"put","key":"b","value":"*","encoding":"base64"}"#, 400, "Operation 1,"),
-        (#"{"op":"get","key":""}"#, 400, "Operation 1,"),
+        (#"{"op":"get","key":""}"#, 400, "A key is empty."),
         (#"{"op":"put","key":"b","value":"12345678901"}"#, 413, "Operation 1,"),
         (#"{"op":"put","key":"b","value":1}"#, 400, "not a string"),
         (#"{"op":"increment","key":"b"}"#, 400, "An op is"),
