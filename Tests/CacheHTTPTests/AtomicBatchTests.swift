@@ -1,11 +1,12 @@
 import CacheBase
 import CacheEngine
-@testable import CacheHTTP
 import CacheNode
 import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
+
+@testable import CacheHTTP
 
 @Suite("Atomic batch")
 struct AtomicBatchTests {
@@ -60,7 +61,8 @@ struct AtomicBatchTests {
         #expect(harness.resume(.found(.make("cold", lsn: 7))) == "")
         #expect(harness.diskJob == "c")
         let answer = Answer.one(harness.resume(.refused(StorageError(.corruption, "test"))))
-        let start = #"{"results":[{"success":true},{"value":"cold","found":true},"#
+        let start =
+            #"{"results":[{"success":true},{"value":"cold","found":true},"#
             + #"{"value":null,"found":false},{"type":"urn:dcs:error:corruption""#
         #expect(answer?.body.hasPrefix(start) == true, "\(answer?.body ?? "")")
         #expect(answer?.body.hasSuffix(#"},{"value":"1","found":true}]}"#) == true)

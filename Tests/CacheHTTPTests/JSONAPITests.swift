@@ -1,7 +1,8 @@
 import CacheBase
-@testable import CacheHTTP
 import Synchronization
 import Testing
+
+@testable import CacheHTTP
 
 @Suite("JSON API")
 struct JSONAPITests {

@@ -58,7 +58,8 @@ extension Connection {
         do throws(JSONFault) {
             let document = try BatchDocument(request.body)
             var run = Run(document)
-            let refusal = document.isAtomic
+            let refusal =
+                document.isAtomic
                 ? applyAtomically(document, &run, request.body)
                 : document.hasBase64 ? base64Refusal(document, request.body) : nil
             if let refusal {

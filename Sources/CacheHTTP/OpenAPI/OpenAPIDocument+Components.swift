@@ -33,8 +33,10 @@ extension OpenAPIDocument {
     }
 
     private static let tag = #"(W/)?\"[!#-~]*\""#
-    private static let tags = #"{"type":"string","pattern":"^(\\*|\#(tag)(, \#(tag))*)$","examples":["\"1\"","*"]}"#
-    private static let oneTag = #"{"type":"string","pattern":"^(\\*|\#(tag))$","examples":["\"1\"","*"]}"#
+    private static let tags =
+        #"{"type":"string","pattern":"^(\\*|\#(tag)(, \#(tag))*)$","examples":["\"1\"","*"]}"#
+    private static let oneTag =
+        #"{"type":"string","pattern":"^(\\*|\#(tag))$","examples":["\"1\"","*"]}"#
 
     private static func query(
         _ id: String, _ name: String, _ text: String, _ schema: String, isRequired: Bool = false

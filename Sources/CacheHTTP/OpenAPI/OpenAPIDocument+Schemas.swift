@@ -9,7 +9,8 @@ extension OpenAPIDocument {
                     #""encoding":{"const":"base64","description":"The value is not UTF-8."}"#,
                 ]),
             object(
-                "Missed", ["value", "found"], [#""value":{"type":"null"}"#, #""found":{"const":false}"#]),
+                "Missed", ["value", "found"],
+                [#""value":{"type":"null"}"#, #""found":{"const":false}"#]),
             object("Written", ["success"], [#""success":{"const":true}"#]),
             object(
                 "Deleted", ["success", "deleted"],
