@@ -1,11 +1,12 @@
 import CacheBase
 import CacheEngine
-@testable import CacheHTTP
 import CacheNode
 import NIOCore
 import NIOPosix
 import Synchronization
 import Testing
+
+@testable import CacheHTTP
 
 @Suite("Atomic batch")
 struct AtomicBatchTests {
@@ -60,7 +61,8 @@ struct AtomicBatchTests {
         #expect(harness.resume(.found(.make("cold", lsn: 7))) == "")
         #expect(harness.diskJob == "c")
         let answer = Answer.one(harness.resume(.refused(StorageError(.corruption, "test"))))
-        let start = #"{"results":[{"success":true},{"value":"cold","found":true},"#
+        let start =
+            #"{"results":[{"success":true},{"value":"cold","found":true},"#
             + #"{"value":null,"found":false},{"type":"urn:dcs:error:corruption""#
         #expect(answer?.body.hasPrefix(start) == true, "\(answer?.body ?? "")")
         #expect(answer?.body.hasSuffix(#"},{"value":"1","found":true}]}"#) == true)
@@ -69,7 +71,7 @@ struct AtomicBatchTests {
 
     @Test(arguments: [
         (#"{"op":"put","key":"b","value":"*","encoding":"base64"}"#, 400, "Operation 1,"),
-        (#"{"op":"get","key":""}"#, 400, "Operation 1,"),
+        (#"{"op":"get","key":""}"#, 400, "A key is empty."),
         (#"{"op":"put","key":"b","value":"12345678901"}"#, 413, "Operation 1,"),
         (#"{"op":"put","key":"b","value":1}"#, 400, "not a string"),
         (#"{"op":"increment","key":"b"}"#, 400, "An op is"),

@@ -1,5 +1,6 @@
-@testable import CacheHTTP
 import Testing
+
+@testable import CacheHTTP
 
 @Suite("Chunked decoder")
 struct ChunkedDecoderTests {

@@ -1,6 +1,7 @@
 import CacheBase
-@testable import CacheHTTP
 import Testing
+
+@testable import CacheHTTP
 
 /// Lifetime, deadlines and limits of one connection.
 @Suite("Connection")

@@ -1,6 +1,7 @@
 import CacheBase
-@testable import CacheHTTP
 import Testing
+
+@testable import CacheHTTP
 
 @Suite("Field values")
 struct FieldValueTests {

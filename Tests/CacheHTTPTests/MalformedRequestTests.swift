@@ -1,5 +1,6 @@
-@testable import CacheHTTP
 import Testing
+
+@testable import CacheHTTP
 
 /// Requests that must be refused, with the exact status and whether the connection survives.
 @Suite("Malformed requests")
@@ -124,13 +125,14 @@ struct MalformedRequestTests {
     ]
 
     /// Every byte that may not stand in a method, a field name or a field value.
-    static let bytes: [Case] = forbidden.flatMap { byte -> [Case] in
-        [
-            raw("GET /livez HTTP/1.1\r\nHost: h\r\nX: a", byte, "\r\n\r\n"),
-            raw("GET /livez HTTP/1.1\r\nHost: h\r\nX", byte, ": a\r\n\r\n"),
-            raw("GE", byte, "T / HTTP/1.1\r\n\r\n"),
-        ]
-    } + [raw("GET /", 0xFF, " HTTP/1.1\r\n"), raw("", 0x80, "\r\n")]
+    static let bytes: [Case] =
+        forbidden.flatMap { byte -> [Case] in
+            [
+                raw("GET /livez HTTP/1.1\r\nHost: h\r\nX: a", byte, "\r\n\r\n"),
+                raw("GET /livez HTTP/1.1\r\nHost: h\r\nX", byte, ": a\r\n\r\n"),
+                raw("GE", byte, "T / HTTP/1.1\r\n\r\n"),
+            ]
+        } + [raw("GET /", 0xFF, " HTTP/1.1\r\n"), raw("", 0x80, "\r\n")]
 
     static let forbidden: [UInt8] = [0, 1, 7, 8, 11, 12, 14, 31, 127]
 

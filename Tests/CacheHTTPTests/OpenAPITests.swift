@@ -1,6 +1,7 @@
-@testable import CacheHTTP
 import Foundation
 import Testing
+
+@testable import CacheHTTP
 
 @Suite("OpenAPI document")
 struct OpenAPITests {
@@ -38,7 +39,9 @@ struct OpenAPITests {
         let document = try document()
         var references: Set<String> = []
         func walk(_ value: Any) {
-            if let reference = (value as? Object)?["$ref"] as? String { references.insert(reference) }
+            if let reference = (value as? Object)?["$ref"] as? String {
+                references.insert(reference)
+            }
             (value as? Object)?.values.forEach(walk)
             (value as? [Any])?.forEach(walk)
         }

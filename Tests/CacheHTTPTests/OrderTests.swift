@@ -1,8 +1,9 @@
 import CacheBase
-@testable import CacheEngine
-@testable import CacheHTTP
 import Synchronization
 import Testing
+
+@testable import CacheEngine
+@testable import CacheHTTP
 
 /// Answers leave in the order of their requests, whatever each of them waits for.
 @Suite("Order of answers")
@@ -15,7 +16,8 @@ struct OrderTests {
     }
 
     @Test func pipelinedRequestsAreAnsweredInOrderAtAnySplit() throws {
-        let text = Self.put("a", "1") + Self.get("a") + Self.put("a", "2") + Self.get("a")
+        let text =
+            Self.put("a", "1") + Self.get("a") + Self.put("a", "2") + Self.get("a")
             + "DELETE /cache/a HTTP/1.1\r\nHost: h\r\n\r\n" + Self.get("a")
         let wanted = Harness().send(text)
         #expect(Answer.all(wanted)?.map(\.status) == [201, 200, 204, 200, 204, 200])
@@ -197,10 +199,11 @@ struct OrderTests {
         let answer = Answer.one(harness.makeDurable(2))
         #expect(answer?.fields["dcs-lsn"] == "2")
         #expect(answer?.fields["dcs-durability"] == "synced")
-        #expect(answer?.body == """
-            {"results":[{"success":true},{"value":"slow","found":true},\
-            {"value":null,"found":false},{"value":"1","found":true}]}
-            """)
+        #expect(
+            answer?.body == """
+                {"results":[{"success":true},{"value":"slow","found":true},\
+                {"value":null,"found":false},{"value":"1","found":true}]}
+                """)
     }
 
     @Test func aChunkedRequestKeepsItsBodyWhileItWaits() {

@@ -1,6 +1,7 @@
 import CacheBase
-@testable import CacheHTTP
 import Testing
+
+@testable import CacheHTTP
 
 @Suite("Raw API")
 struct RawAPITests {
@@ -51,11 +52,13 @@ struct RawAPITests {
         #expect(harness.ask("GET", "/cache?key=k")?.body == #"{"value":"w","found":true}"#)
     }
 
-    @Test(arguments: [
-        ("/cache/k?ttl=2.5", [], 2500), ("/cache/k", ["Cache-Control: public, max-age=7"], 7000),
-        ("/cache/k?ttl=3", ["Cache-Control: max-age=9"], 3000), ("/cache/k", [], 300_000),
-        ("/cache/k", ["Cache-Control: public", "Cache-Control: max-age=4"], 4000),
-    ] as [(String, [String], UInt64)])
+    @Test(
+        arguments: [
+            ("/cache/k?ttl=2.5", [], 2500),
+            ("/cache/k", ["Cache-Control: public, max-age=7"], 7000),
+            ("/cache/k?ttl=3", ["Cache-Control: max-age=9"], 3000), ("/cache/k", [], 300_000),
+            ("/cache/k", ["Cache-Control: public", "Cache-Control: max-age=4"], 4000),
+        ] as [(String, [String], UInt64)])
     func lifetimes(target: String, fields: [String], life: UInt64) {
         _ = harness.ask("PUT", target, fields, body: "v")
         harness.store.clock.advance(milliseconds: life - 1)
@@ -144,7 +147,8 @@ struct RawAPITests {
     }
 
     @Test func chunkedBodiesAreTakenApart() {
-        let text = "PUT /cache/k HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+        let text =
+            "PUT /cache/k HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
             + "3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\nT: v\r\n\r\n"
             + "GET /cache/k HTTP/1.1\r\nHost: h\r\n\r\n"
         let answers = Answer.all(harness.send(text))

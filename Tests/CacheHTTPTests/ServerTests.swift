@@ -1,8 +1,9 @@
 import CacheEngine
-@testable import CacheHTTP
 import NIOCore
 import NIOPosix
 import Testing
+
+@testable import CacheHTTP
 
 /// The server over loopback sockets.
 @Suite("Data server", .serialized)

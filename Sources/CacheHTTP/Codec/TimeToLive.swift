@@ -14,7 +14,8 @@ enum TimeToLive: Equatable, Sendable {
     init?(seconds text: UnsafeRawBufferPointer) {
         var number = DecimalNumber()
         guard !text.isEmpty, number.read(text) == text.count,
-            let milliseconds = number.milliseconds else {
+            let milliseconds = number.milliseconds
+        else {
             return nil
         }
         self = milliseconds == 0 ? .never : .milliseconds(milliseconds)

@@ -11,14 +11,11 @@ extension Connection {
         var batch = store.makeBatch()
         var scanner = JSONScanner(text, at: document.operationsStart)
         for number in 0..<document.count {
-            guard let fields = try? OperationFields(&scanner, allowed: .ofOperation) else {
-                preconditionFailure("the document was checked")
-            }
+            let fields = OperationFields(checked: &scanner)
             if let refusal = add(fields, to: &batch, &run, text) {
                 loop.releaseValueRoom()
                 return refusal.ofOperation(number)
             }
-            _ = scanner.take(UInt8(ascii: ","))
         }
         do throws(StorageError) {
             (run.steps, run.lsn) = try store.applyBatch(batch)

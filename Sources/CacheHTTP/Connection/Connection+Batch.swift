@@ -58,7 +58,11 @@ extension Connection {
         do throws(JSONFault) {
             let document = try BatchDocument(request.body)
             var run = Run(document)
-            if document.isAtomic, let refusal = applyAtomically(document, &run, request.body) {
+            let refusal =
+                document.isAtomic
+                ? applyAtomically(document, &run, request.body)
+                : document.hasBase64 ? base64Refusal(document, request.body) : nil
+            if let refusal {
                 answers.append(refusal, frame)
                 return nil
             }
@@ -69,12 +73,26 @@ extension Connection {
         }
     }
 
+    /// What is wrong with the first value that is not base64; a malformed operation refuses the
+    /// whole batch, before any other is carried out.
+    private mutating func base64Refusal(
+        _ document: BatchDocument, _ text: UnsafeRawBufferPointer
+    ) -> Problem? {
+        var scanner = JSONScanner(text, at: document.operationsStart)
+        for number in 0..<document.count {
+            let fields = OperationFields(checked: &scanner)
+            guard fields.isBase64, decodedKey(fields.key, text) != nil,
+                case .failure(let refusal) = decode(fields, text), refusal.problem.status == 400
+            else { continue }
+            return refusal.problem.ofOperation(number)
+        }
+        return nil
+    }
+
     /// Carries out the operation at `run.position`; false where it waits.
     private mutating func performOperation(_ run: inout Run, _ request: Request) -> Bool {
         var scanner = JSONScanner(request.body, at: run.position)
-        guard let fields = try? OperationFields(&scanner, allowed: .ofOperation) else {
-            preconditionFailure("the document was checked")
-        }
+        let fields = OperationFields(checked: &scanner)
         let mark = run.results.writerIndex
         if run.results.readableBytes > 12 { run.results.append(atMost: 1) { $0.write(",") } }
         if let steps = run.steps {
@@ -86,7 +104,6 @@ extension Connection {
             run.results.moveWriterIndex(to: mark)
             return false
         }
-        _ = scanner.take(UInt8(ascii: ","))
         run.position = scanner.position
         run.left -= 1
         return true

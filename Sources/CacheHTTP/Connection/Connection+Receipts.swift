@@ -99,7 +99,8 @@ extension Connection {
     }
 
     private mutating func appendAbsent(_ fields: ReceiptFields, _ frame: AnswerFrame) {
-        let lines = "DCS-LSN: \(fields.lsn.rawValue)\r\nDCS-Durability: "
+        let lines =
+            "DCS-LSN: \(fields.lsn.rawValue)\r\nDCS-Durability: "
             + (fields.isSynced ? "synced\r\n" : "log\r\n")
         answers.append(
             Problem(

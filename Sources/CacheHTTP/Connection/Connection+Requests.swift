@@ -28,7 +28,8 @@ extension Connection {
     }
 
     private mutating func performReady(_ frame: AnswerFrame) {
-        let readiness = loop.isDraining
+        let readiness =
+            loop.isDraining
             ? Readiness(isReady: false, detail: "draining") : loop.readiness()
         if readiness.isReady {
             return answers.appendJSON(#"{"status":"ready"}"#, frame)

@@ -28,7 +28,8 @@ extension Connection {
         switch decode(fields, request.body) {
         case .failure(let refusal): answers.append(refusal.problem, frame)
         case .success(let put):
-            store(request, frame, put.key, put.value, .init(start: nil, count: 0), put.ttl,
+            store(
+                request, frame, put.key, put.value, .init(start: nil, count: 0), put.ttl,
                 .none, durability, .json)
         }
         loop.releaseValueRoom()
@@ -43,8 +44,10 @@ extension Connection {
         _ fields: OperationFields, _ text: UnsafeRawBufferPointer
     ) -> Result<DecodedPut, Refusal> {
         guard let key = decodedKey(fields.key, text) else {
-            return .failure(Refusal(problem: keyProblem(Int(fields.key.extent.count))
-                ?? .badRequest("The key is empty or too long.")))
+            return .failure(
+                Refusal(
+                    problem: keyProblem(Int(fields.key.extent.count))
+                        ?? .badRequest("The key is empty or too long.")))
         }
         var value = fields.value.bytes(in: text)
         if fields.value.hasEscapes {
@@ -185,7 +188,8 @@ extension Connection {
         let isMatch = fields.contains(.ifMatch)
         var tags = EntityTags(comparedWith: nil)
         request.head.forEachValue(
-            of: isMatch ? "if-match" : "if-none-match", in: request.bytes) { tags.add($0) }
+            of: isMatch ? "if-match" : "if-none-match", in: request.bytes
+        ) { tags.add($0) }
         guard !tags.isMalformed else {
             answers.append(.badTags, frame)
             return nil

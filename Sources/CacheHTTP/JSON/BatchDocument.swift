@@ -6,6 +6,8 @@ struct BatchDocument: Sendable {
     private(set) var operationsStart = 0
     private(set) var count = 0
     private(set) var isAtomic = false
+    /// A value of it is base64, which is not checked yet.
+    private(set) var hasBase64 = false
 
     private var hasOperations = false
     private var hasAtomic = false
@@ -51,7 +53,9 @@ struct BatchDocument: Sendable {
             guard count <= HTTPLimits.batchOperationsMax else {
                 throw scanner.fault("A batch holds at most 10000 operations.")
             }
-            try Self.check(OperationFields(&scanner, allowed: .ofOperation), scanner)
+            let fields = try OperationFields(&scanner, allowed: .ofOperation)
+            try Self.check(fields, scanner)
+            hasBase64 = hasBase64 || fields.isBase64
         } while scanner.take(UInt8(ascii: ","))
         try scanner.expect(UInt8(ascii: "]"), "A comma or the end of the array is expected.")
     }
@@ -62,6 +66,7 @@ struct BatchDocument: Sendable {
         guard fields.members.isSuperset(of: [.kind, .key]) else {
             throw scanner.fault("An operation needs \"op\" and \"key\".")
         }
+        guard fields.key.extent.count > 0 else { throw scanner.fault("A key is empty.") }
         switch fields.kind {
         case .put:
             guard fields.members.contains(.value) else {

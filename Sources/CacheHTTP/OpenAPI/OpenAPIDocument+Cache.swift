@@ -7,7 +7,8 @@ extension OpenAPIDocument {
 
     private static func readJSON(isHead: Bool) -> String {
         let errors = errorRefs(reading + [404], hasBody: !isHead)
-        let content = isHead
+        let content =
+            isHead
             ? "" : #","content":{"application/json":{"schema":\#(schemaRef("Read"))}}"#
         return #"""
             "\#(isHead ? "head" : "get")":{"operationId":"\#(isHead ? "headValue" : "getValue")",

@@ -12,7 +12,7 @@ extension OpenAPIDocument {
             """#,
             header(
                 "MinLSN", "DCS-Min-LSN", "Waits until this node has seen the version; else 504",
-                #"{"type":"integer","minimum":0}"#),
+                #"{"type":"string","pattern":"^(0|[1-9][0-9]{0,18})$"}"#),
             header(
                 "Wait", "DCS-Wait", "How safe the write is when it is answered",
                 #"{"enum":["log","synced","quorum","all"]}"#),
@@ -33,8 +33,10 @@ extension OpenAPIDocument {
     }
 
     private static let tag = #"(W/)?\"[!#-~]*\""#
-    private static let tags = #"{"type":"string","pattern":"^(\\*|\#(tag)(, \#(tag))*)$"}"#
-    private static let oneTag = #"{"type":"string","pattern":"^(\\*|\#(tag))$"}"#
+    private static let tags =
+        #"{"type":"string","pattern":"^(\\*|\#(tag)(, \#(tag))*)$","examples":["\"1\"","*"]}"#
+    private static let oneTag =
+        #"{"type":"string","pattern":"^(\\*|\#(tag))$","examples":["\"1\"","*"]}"#
 
     private static func query(
         _ id: String, _ name: String, _ text: String, _ schema: String, isRequired: Bool = false

@@ -14,10 +14,12 @@ extension OpenAPIDocument {
 
     private static func readEntry(isHead: Bool, _ suffix: String) -> String {
         let bytes = isHead ? "" : #","content":{"*/*":{}}"#
-        let parameters = isHead
+        let parameters =
+            isHead
             ? parameterRefs("MinLSN", "IfMatch", "IfNoneMatch")
             : parameterRefs("MinLSN", "IfMatch", "IfNoneMatch", "Range", "IfRange")
-        let part = isHead
+        let part =
+            isHead
             ? ""
             : #"""
             "206":{"description":"The part asked for",

@@ -9,7 +9,8 @@ extension OpenAPIDocument {
                     #""encoding":{"const":"base64","description":"The value is not UTF-8."}"#,
                 ]),
             object(
-                "Missed", ["value", "found"], [#""value":{"type":"null"}"#, #""found":{"const":false}"#]),
+                "Missed", ["value", "found"],
+                [#""value":{"type":"null"}"#, #""found":{"const":false}"#]),
             object("Written", ["success"], [#""success":{"const":true}"#]),
             object(
                 "Deleted", ["success", "deleted"],
@@ -45,9 +46,11 @@ extension OpenAPIDocument {
     /// A write, in its two forms: text, and bytes in base64.
     private static func put(_ name: String, _ required: [String], _ members: [String]) -> String {
         let text = [#""value":{"type":"string"}"#, #""encoding":{"type":"null"}"#]
-        let quads = "([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{2}==)?"
+        // The bits behind the last byte are 0: one text for each value.
+        let digit = "[A-Za-z0-9+/]"
+        let end = "(\(digit){2}[AEIMQUYcgkosw048]=|\(digit)[AQgw]==)"
         let bytes = [
-            #""value":{"type":"string","contentEncoding":"base64","pattern":"^\#(quads)$"}"#,
+            #""value":{"type":"string","contentEncoding":"base64","pattern":"^(\#(digit){4})*\#(end)?$"}"#,
             #""encoding":{"const":"base64"}"#,
         ]
         return [

@@ -39,7 +39,8 @@ enum OpenAPIDocument {
     private static func control(
         _ path: String, _ name: String, _ summary: String, _ status: String
     ) -> String {
-        let answer = #"{"type":"object","required":["status"],"#
+        let answer =
+            #"{"type":"object","required":["status"],"#
             + #""properties":{"status":{"const":"\#(status)"}},"additionalProperties":false}"#
         return #""\#(path)":{"# + getAndHead("get\(name)", "control", summary, answer) + "}"
     }

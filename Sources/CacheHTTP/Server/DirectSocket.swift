@@ -21,7 +21,8 @@ struct DirectSocket {
     init?(_ context: ChannelHandlerContext) {
         let operations = context.pipeline.syncOperations
         let found = try? operations.withUnsafeTransportIfAvailable(
-            of: NIOBSDSocket.Handle.self) { $0 }
+            of: NIOBSDSocket.Handle.self
+        ) { $0 }
         guard let handle = found else { return nil }
         self.handle = handle
     }

@@ -1,9 +1,10 @@
 import CacheBase
 import CacheEngine
-@testable import CacheHTTP
 import CacheNode
 import NIOCore
 import Synchronization
+
+@testable import CacheHTTP
 
 /// One connection without a channel: text in, answers out.
 final class Harness {

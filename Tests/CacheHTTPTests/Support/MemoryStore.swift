@@ -1,8 +1,9 @@
 import CacheBase
-@testable import CacheEngine
 import CacheFormat
 import CacheNode
 import Synchronization
+
+@testable import CacheEngine
 
 /// An entry store in memory whose answers a test scripts: durable when told, cold when told.
 final class MemoryStore: EntryStore {
@@ -145,7 +146,8 @@ final class MemoryStore: EntryStore {
                 return .written(exists ? .deleted : .absent)
             }
             state.entries[name] = (
-                Array(entry.value), Array(entry.contentType), state.lsn, entry.expiry)
+                Array(entry.value), Array(entry.contentType), state.lsn, entry.expiry
+            )
             return .written(exists ? .replaced : .created)
         }
     }
