@@ -29,18 +29,20 @@ struct FormattingTests {
         var table = Table(columns: ["figure", "ours"])
         table.add(["a", "1 /s"])
         table.add(["a long one", "22 k/s"])
-        #expect(table.text == """
-            figure        ours
-            ----------  ------
-            a             1 /s
-            a long one  22 k/s
-            """)
-        #expect(table.markdown == """
-            | figure | ours |
-            | --- | ---: |
-            | a | 1 /s |
-            | a long one | 22 k/s |
-            """)
+        #expect(
+            table.text == """
+                figure        ours
+                ----------  ------
+                a             1 /s
+                a long one  22 k/s
+                """)
+        #expect(
+            table.markdown == """
+                | figure | ours |
+                | --- | ---: |
+                | a | 1 /s |
+                | a long one | 22 k/s |
+                """)
     }
 
     @Test func reportsHoldRowsNotesFailuresAndCommands() {

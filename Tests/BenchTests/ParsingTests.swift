@@ -5,7 +5,8 @@ import Testing
 @Suite("Reading what others print")
 struct ParsingTests {
     @Test func dbBenchResultsAreRead() {
-        let line = "readrandom   :       3.976 micros/op 251502 ops/sec 3.976 seconds 1000000 "
+        let line =
+            "readrandom   :       3.976 micros/op 251502 ops/sec 3.976 seconds 1000000 "
             + "operations;   27.8 MB/s (1000000 of 1000000 found)"
         let result = DbBenchResult(line: line)
         #expect(result?.name == "readrandom")

@@ -53,7 +53,8 @@ struct CompactionPolicyTests {
         #expect(!policy.isDue(soon))
         #expect(policy.victims(soon, outputBytes: 1 << 40).isEmpty)
         let full = soon + (5...16).map { segment(UInt64($0), live: 0.9) }
-        #expect(policy.victims(full, outputBytes: 1 << 40).map(\.rawValue).sorted() == [1, 2, 3, 4])
+        #expect(
+            policy.victims(full, outputBytes: 1 << 40).map(\.rawValue).sorted() == [1, 2, 3, 4])
         let verySoon = full.map {
             $0.timeLeft == nil ? $0 : segment($0.id.rawValue, live: 0.2, timeLeft: 60_000)
         }

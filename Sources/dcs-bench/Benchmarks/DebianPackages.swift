@@ -29,7 +29,8 @@ enum DebianPackages {
             if let value = value(of: "Package", line) {
                 name = value
             } else if let value = value(of: "Description", line)
-                ?? value(of: "Description-en", line) {
+                ?? value(of: "Description-en", line)
+            {
                 let entry = (key: name, value: name + " " + value)
                 if let place = places[name] {
                     entries[place] = entry

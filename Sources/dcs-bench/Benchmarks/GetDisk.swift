@@ -41,9 +41,10 @@ struct GetDisk: Benchmark {
         driver.resetCounts()
         for round in 1...workbench.rounds {
             workbench.progress("round \(round)")
-            ours.add(try Stopwatch.rate(of: reads) { () throws(StorageError) in
-                try driver.getRandom(reads, seed: UInt64(round))
-            })
+            ours.add(
+                try Stopwatch.rate(of: reads) { () throws(StorageError) in
+                    try driver.getRandom(reads, seed: UInt64(round))
+                })
             if let peer { theirs.add(try peer.readRandom(cacheBytes: Self.cacheBytes)) }
         }
         try driver.requireNoMisses()

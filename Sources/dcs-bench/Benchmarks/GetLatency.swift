@@ -89,7 +89,8 @@ struct GetLatency: Benchmark {
         while !isOver.isRaised {
             usleep(100_000)
             let now = engine.statistics()
-            let isEnough = now.flushes >= before.flushes + Self.flushesMin
+            let isEnough =
+                now.flushes >= before.flushes + Self.flushesMin
                 && now.compactions >= before.compactions + Self.compactionsMin
             if isEnough && watch.seconds >= least { return }
             guard watch.seconds < Self.loadedSecondsMax else {

@@ -10,7 +10,8 @@ struct PutAlways: Benchmark {
 
     func run(_ workbench: Workbench) throws -> [Measurement] {
         let workload = Workload(keyCount: workbench.scaled(1_000_000))
-        let peer = workbench.extent.measuresPeers
+        let peer =
+            workbench.extent.measuresPeers
             ? try DbBench(workbench, keyCount: workload.keyCount, compression: .lz4) : nil
         defer { peer?.remove() }
         var options = workbench.options("put-always")
@@ -34,8 +35,9 @@ struct PutAlways: Benchmark {
             try byThreads.add(engine) { try blocking.run(seconds: seconds) }
             try byLoops.add(engine) { try multiplexed.run(seconds: seconds) }
             if let peer {
-                theirs.add(try peer.fillRandom(
-                    "--sync", "--threads=\(Self.writers)", "--duration=\(Int(seconds))"))
+                theirs.add(
+                    try peer.fillRandom(
+                        "--sync", "--threads=\(Self.writers)", "--duration=\(Int(seconds))"))
             }
         }
         let peerRate = peer == nil ? nil : theirs.median

@@ -8,7 +8,8 @@ struct PutMemory: Benchmark {
 
     func run(_ workbench: Workbench) throws -> [Measurement] {
         let workload = Workload(keyCount: workbench.scaled(1_000_000))
-        let peer = workbench.extent.measuresPeers
+        let peer =
+            workbench.extent.measuresPeers
             ? try DbBench(workbench, keyCount: workload.keyCount, compression: .lz4) : nil
         defer { peer?.remove() }
         return try workbench.withEngine(workbench.options("put-memory")) { engine in
@@ -20,9 +21,10 @@ struct PutMemory: Benchmark {
                 workbench.progress("round \(round)")
                 // Both begin a round at rest: the peer with an empty store, ours with its keys.
                 try engine.settle()
-                ours.add(try Stopwatch.rate(of: workload.keyCount) { () throws(StorageError) in
-                    try driver.putRandom(workload.keyCount, seed: UInt64(round))
-                })
+                ours.add(
+                    try Stopwatch.rate(of: workload.keyCount) { () throws(StorageError) in
+                        try driver.putRandom(workload.keyCount, seed: UInt64(round))
+                    })
                 if let peer { theirs.add(try peer.fillRandom()) }
             }
             try driver.verify(10_000, seed: 99)

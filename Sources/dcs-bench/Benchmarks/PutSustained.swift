@@ -19,10 +19,11 @@ struct PutSustained: Benchmark {
             let before = engine.statistics()
             let rate = try Stopwatch.rate(of: writes) { () throws(StorageError) in
                 for part in 0..<Self.parts {
-                    parts.add(try Stopwatch.rate(of: writes / Self.parts) {
-                        () throws(StorageError) in
-                        try driver.putRandom(writes / Self.parts, seed: UInt64(part))
-                    })
+                    parts.add(
+                        try Stopwatch.rate(of: writes / Self.parts) {
+                            () throws(StorageError) in
+                            try driver.putRandom(writes / Self.parts, seed: UInt64(part))
+                        })
                 }
             }
             let after = engine.statistics()

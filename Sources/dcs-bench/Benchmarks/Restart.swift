@@ -17,7 +17,8 @@ struct Restart: Benchmark {
             let isLargest = count == counts.last
             let ours = try ours(workbench, workload)
             seconds.append(ours.seconds.median)
-            let peer = isLargest && workbench.extent.measuresPeers
+            let peer =
+                isLargest && workbench.extent.measuresPeers
                 ? try theirs(workbench, workload) : nil
             rows.append(measurement(workload, ours, peer, isLargest: isLargest))
         }
@@ -101,7 +102,9 @@ struct Restart: Benchmark {
         return Measurement(
             "restart, growth of a key's cost", ours: Quantity(cost(1) / cost(0), .times),
             target: Target(.atMost(Self.growthMax)),
-            notes: ["A key's cost from the second size to the third, by that from the first to "
-                + "the second; 1 is linear growth."])
+            notes: [
+                "A key's cost from the second size to the third, by that from the first to "
+                    + "the second; 1 is linear growth."
+            ])
     }
 }

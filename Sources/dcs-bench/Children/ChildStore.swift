@@ -36,8 +36,10 @@ struct ChildStore {
 
     private func start(_ command: String, _ flag: String? = nil) throws -> ChildProcess {
         try workbench.startOwn(
-            [command, "--folder", folder, "--keys", "\(workload.keyCount)", "--value-bytes",
-                "\(workload.valueBytes)"] + (flag.map { [$0] } ?? []))
+            [
+                command, "--folder", folder, "--keys", "\(workload.keyCount)", "--value-bytes",
+                "\(workload.valueBytes)",
+            ] + (flag.map { [$0] } ?? []))
     }
 
     private func finish(_ child: ChildProcess) throws -> ChildReport {

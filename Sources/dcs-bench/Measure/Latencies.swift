@@ -30,7 +30,9 @@ final class Latencies: @unchecked Sendable {
     }
 
     var text: String {
-        let figures = [("p50", 50.0), ("p99", 99), ("p99.9", 99.9), ("p99.99", 99.99), ("max", 100)]
+        let figures = [
+            ("p50", 50.0), ("p99", 99), ("p99.9", 99.9), ("p99.99", 99.99), ("max", 100),
+        ]
         return figures.map { "\($0.0) \(Quantity(nanoseconds($0.1), .nanoseconds).text)" }
             .joined(separator: ", ") + " of \(histogram.totalCount) reads"
     }

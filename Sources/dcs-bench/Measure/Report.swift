@@ -36,10 +36,11 @@ struct Report {
         }
         let lines = commands.joined(separator: "\n")
         let commands = lines.isEmpty ? "" : "Commands of the peers:\n\n```\n\(lines)\n```"
-        return "\n" + sections([
-            "## `\(command)`", setting, table.markdown, notes.joined(separator: "\n"),
-            list("Not measured:", failures), commands,
-        ]) + "\n"
+        return "\n"
+            + sections([
+                "## `\(command)`", setting, table.markdown, notes.joined(separator: "\n"),
+                list("Not measured:", failures), commands,
+            ]) + "\n"
     }
 
     private var table: Table {
@@ -50,10 +51,11 @@ struct Report {
 
     private var setting: String {
         let versions = peers.isEmpty ? [] : ["Peers: \(peers.joined(separator: ", "))."]
-        return ([
-            "Machine: \(machine.text).",
-            "Load average: \(loadAtStart) at the start, \(loadAtEnd) at the end.",
-        ] + versions).joined(separator: "\n")
+        return
+            ([
+                "Machine: \(machine.text).",
+                "Load average: \(loadAtStart) at the start, \(loadAtEnd) at the end.",
+            ] + versions).joined(separator: "\n")
     }
 
     private func list(_ title: String, _ items: [String]) -> String {

@@ -49,10 +49,12 @@ struct DbBench {
     func remove() { FileTree.remove(folder) }
 
     private func run(_ benchmarks: [String], _ flags: [String]) throws -> [DbBenchResult] {
-        let arguments = [
-            Self.program, "--db=\(folder)", "--benchmarks=" + benchmarks.joined(separator: ","),
-            "--num=\(keyCount)", "--value_size=100", "--compression_type=\(compression.rawValue)",
-        ] + Self.common + flags
+        let arguments =
+            [
+                Self.program, "--db=\(folder)", "--benchmarks=" + benchmarks.joined(separator: ","),
+                "--num=\(keyCount)", "--value_size=100",
+                "--compression_type=\(compression.rawValue)",
+            ] + Self.common + flags
         let lines = try workbench.output(of: arguments)
         let results = lines.compactMap(DbBenchResult.init(line:))
         guard results.map(\.name) == benchmarks else {

@@ -32,7 +32,8 @@ final class RedisServer {
         ])
         for _ in 0..<Self.pollsMax {
             if let connection = try? RedisConnection(port: port),
-                try connection.command("PING") == "+PONG" {
+                try connection.command("PING") == "+PONG"
+            {
                 return watch.seconds
             }
             usleep(Self.pollMicroseconds)

@@ -43,10 +43,12 @@ enum Threads {
     private static func spawn(_ body: @escaping @Sendable () -> Void) -> pthread_t {
         var thread = pthread_t()
         let start = Unmanaged.passRetained(Start(body)).toOpaque()
-        let code = pthread_create(&thread, nil, { argument in
-            Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue().body()
-            return nil
-        }, start)
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue().body()
+                return nil
+            }, start)
         precondition(code == 0, "no thread: \(code)")
         return thread
     }

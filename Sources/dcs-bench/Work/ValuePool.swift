@@ -19,8 +19,9 @@ final class ValuePool: @unchecked Sendable {
         bytes = .allocate(byteCount: values * valueBytes, alignment: 8)
         var random = Random(seed: 301)
         for value in 0..<values {
-            Self.fill(UnsafeMutableRawBufferPointer(
-                rebasing: bytes[(value * valueBytes)..<((value + 1) * valueBytes)]), &random)
+            Self.fill(
+                UnsafeMutableRawBufferPointer(
+                    rebasing: bytes[(value * valueBytes)..<((value + 1) * valueBytes)]), &random)
         }
     }
 
