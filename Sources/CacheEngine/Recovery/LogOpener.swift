@@ -46,8 +46,6 @@ struct LogOpener {
         }
         used.removeAll { $0.number > end.position.file }
         for file in used { table.set(file.mapped.base, for: file.number) }
-        // Looking for the tail touched whole files; what is before the end is read again.
-        for file in used { file.mapped.releasePages(offset: 0, length: file.mapped.length) }
         for mapped in unused {
             if let path = pool.giveBack(mapped) { try files.remove(path) }
         }

@@ -85,18 +85,14 @@ struct Recovery {
     ) throws(StorageError) -> Int {
         var cursor = start
         var records = 0
+        var pipeline = ReplayPipeline(parts)
         while let step = cursor.next() {
             records += 1
             try step.forEachEntry { entry, offset in
-                let hash = parts.hash(entry.key)
-                let location = Location.log(fileSlot: step.fileSlot, offset: offset)
-                parts.index.withShard(of: hash) { shard in
-                    parts.point(
-                        entry.kind, hash, at: location, expiry: entry.expiry, lsn: entry.lsn,
-                        shard.find(hash), &shard)
-                }
+                pipeline.add(entry, at: .log(fileSlot: step.fileSlot, offset: offset))
             }
         }
+        pipeline.drain()
         return records
     }
 }
