@@ -22,6 +22,8 @@ enum HTTPLimits {
 
     /// Operations in a batch; more are 400.
     static let batchOperationsMax = 10_000
+    /// Keys of a batch whose entries are loaded ahead together.
+    static let prefetchedKeys = 16
     /// Results of a batch; a read that would exceed it is answered 413 in its place.
     static let batchAnswerBytesMax = 64 << 20
     /// Longest content type kept with an entry; a longer one is 400.

@@ -38,6 +38,7 @@ package protocol EntryStore: Sendable {
     var answersWaitForSync: Bool { get }
 
     func key(_ bytes: UnsafeRawBufferPointer) -> KeyView
+    func prefetch(_ keys: UnsafeBufferPointer<KeyView>)
     func lookUp(_ key: KeyView, _ body: (EntryView) -> Void) -> ReadStep<Cold>
     func lookUpCold(
         _ cold: Cold, key: KeyView, scratch: ReadScratch, mayBlock: Bool,

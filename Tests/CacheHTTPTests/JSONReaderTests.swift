@@ -98,7 +98,7 @@ struct JSONReaderTests {
     func readsBatches(text: String, count: Int, isAtomic: Bool) throws {
         try withBytes(text) {
             let document = try BatchDocument($0)
-            #expect(document.count == count)
+            #expect(document.operations.count == count)
             #expect(document.isAtomic == isAtomic)
         }
     }

@@ -9,9 +9,7 @@ extension Connection {
         _ document: BatchDocument, _ run: inout Run, _ text: UnsafeRawBufferPointer
     ) -> Problem? {
         var batch = store.makeBatch()
-        var scanner = JSONScanner(text, at: document.operationsStart)
-        for number in 0..<document.count {
-            let fields = OperationFields(checked: &scanner)
+        for (number, fields) in document.operations.enumerated() {
             if let refusal = add(fields, to: &batch, &run, text) {
                 loop.releaseValueRoom()
                 return refusal.ofOperation(number)

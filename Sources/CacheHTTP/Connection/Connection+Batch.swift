@@ -5,9 +5,10 @@ internal import NIOCore
 
 /// A batch being carried out; kept while one of its reads waits.
 struct BatchRun<Cold: Sendable> {
-    /// Where the next operation begins in the body.
-    var position: Int
-    var left: Int
+    /// Their strings lie in the request's body.
+    let operations: [OperationFields]
+    /// The operations carried out.
+    var done = 0
     /// `{"results":[…` so far.
     var results = ByteBuffer()
     /// The newest version that the batch wrote or depends on.
@@ -19,8 +20,7 @@ struct BatchRun<Cold: Sendable> {
     var isDone = false
 
     init(_ document: BatchDocument) {
-        position = document.operationsStart
-        left = document.count
+        operations = document.operations
         results.append(atMost: 12) { $0.write(#"{"results":["#) }
     }
 }
@@ -41,7 +41,8 @@ extension Connection {
             guard let begun = beginBatch(request, frame) else { return }
             run = begun
         }
-        while run.left > 0 {
+        while run.done < run.operations.count {
+            if run.done % HTTPLimits.prefetchedKeys == 0 { prefetch(run, request.body) }
             guard performOperation(&run, request) else {
                 batch = run
                 return
@@ -78,9 +79,7 @@ extension Connection {
     private mutating func base64Refusal(
         _ document: BatchDocument, _ text: UnsafeRawBufferPointer
     ) -> Problem? {
-        var scanner = JSONScanner(text, at: document.operationsStart)
-        for number in 0..<document.count {
-            let fields = OperationFields(checked: &scanner)
+        for (number, fields) in document.operations.enumerated() {
             guard fields.isBase64, decodedKey(fields.key, text) != nil,
                 case .failure(let refusal) = decode(fields, text), refusal.problem.status == 400
             else { continue }
@@ -89,14 +88,26 @@ extension Connection {
         return nil
     }
 
-    /// Carries out the operation at `run.position`; false where it waits.
+    /// Starts loading what the next operations will touch.
+    private func prefetch(_ run: Run, _ text: UnsafeRawBufferPointer) {
+        let end = min(run.done + HTTPLimits.prefetchedKeys, run.operations.count)
+        withUnsafeTemporaryAllocation(of: KeyView.self, capacity: end - run.done) { space in
+            var count = 0
+            for fields in run.operations[run.done..<end] where !fields.key.hasEscapes {
+                space.initializeElement(at: count, to: store.key(fields.key.bytes(in: text)))
+                count += 1
+            }
+            store.prefetch(UnsafeBufferPointer(rebasing: space[..<count]))
+        }
+    }
+
+    /// Carries out the next operation; false where it waits.
     private mutating func performOperation(_ run: inout Run, _ request: Request) -> Bool {
-        var scanner = JSONScanner(request.body, at: run.position)
-        let fields = OperationFields(checked: &scanner)
+        let fields = run.operations[run.done]
         let mark = run.results.writerIndex
         if run.results.readableBytes > 12 { run.results.append(atMost: 1) { $0.write(",") } }
         if let steps = run.steps {
-            showStep(steps[steps.count - run.left], &run, fields, request.body)
+            showStep(steps[run.done], &run, fields, request.body)
         } else {
             perform(fields, &run, request.body)
         }
@@ -104,8 +115,7 @@ extension Connection {
             run.results.moveWriterIndex(to: mark)
             return false
         }
-        run.position = scanner.position
-        run.left -= 1
+        run.done += 1
         return true
     }
 

@@ -1,10 +1,8 @@
-/// The frame of a batch (`{"operations":[…],"atomic":false}`), wholly checked before any of its
-/// operations is carried out. The operations are then read again, one by one, from
-/// `operationsStart`.
+/// A batch (`{"operations":[…],"atomic":false}`), wholly checked before any of its operations is
+/// carried out.
 struct BatchDocument: Sendable {
-    /// Offset of the first operation, behind the `[`.
-    private(set) var operationsStart = 0
-    private(set) var count = 0
+    /// In order; at most `HTTPLimits.batchOperationsMax`.
+    private(set) var operations: [OperationFields] = []
     private(set) var isAtomic = false
     /// A value of it is base64, which is not checked yet.
     private(set) var hasBase64 = false
@@ -46,15 +44,14 @@ struct BatchDocument: Sendable {
 
     private mutating func readOperations(_ scanner: inout JSONScanner) throws(JSONFault) {
         try scanner.expect(UInt8(ascii: "["), "\"operations\" is an array.")
-        operationsStart = scanner.position
         if scanner.take(UInt8(ascii: "]")) { return }
         repeat {
-            count += 1
-            guard count <= HTTPLimits.batchOperationsMax else {
+            guard operations.count < HTTPLimits.batchOperationsMax else {
                 throw scanner.fault("A batch holds at most 10000 operations.")
             }
             let fields = try OperationFields(&scanner, allowed: .ofOperation)
             try Self.check(fields, scanner)
+            operations.append(fields)
             hasBase64 = hasBase64 || fields.isBase64
         } while scanner.take(UInt8(ascii: ","))
         try scanner.expect(UInt8(ascii: "]"), "A comma or the end of the array is expected.")

@@ -47,18 +47,6 @@ struct OperationFields: Sendable {
         try scanner.expect(UInt8(ascii: "}"), "A comma or the end of the object is expected.")
     }
 
-    /// Reads the next operation of a document that `BatchDocument` has checked, and the comma
-    /// behind it.
-    @inline(__always)
-    init(checked scanner: inout JSONScanner) {
-        do throws(JSONFault) {
-            try self.init(&scanner, allowed: .ofOperation)
-        } catch {
-            preconditionFailure("the document was checked")
-        }
-        _ = scanner.take(UInt8(ascii: ","))
-    }
-
     private mutating func read(
         _ member: Members, _ name: JSONString, _ scanner: inout JSONScanner
     ) throws(JSONFault) {

@@ -19,6 +19,10 @@ final class LoopWorker {
     private let gate: ConnectionGate
     private var handlers: [DataHandler] = []
     private var durableWaiters: [DataHandler] = []
+    /// The newest version that any of them waits for.
+    private var wantedLSN = LSN.zero
+    /// `requestSync` stands in the loop's queue.
+    private var isSyncPlanned = false
     private var seenWaiters: [DataHandler] = []
     private var sweeps: RepeatedTask?
 
@@ -72,12 +76,21 @@ final class LoopWorker {
     /// already. The handler is not among the waiters yet.
     func awaitDurable(_ handler: DataHandler, _ lsn: LSN) {
         durableWaiters.append(handler)
+        wantedLSN = max(wantedLSN, lsn)
         signal.want()
-        engine.requestSync(lsn)
-        // The advance may have come between the handler's look and the wish.
-        guard signal.hasFailed || engine.durableLSN >= lsn else { return }
+        guard !isSyncPlanned else { return }
+        isSyncPlanned = true
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        eventLoop.execute { bound.value.durableAdvanced() }
+        // Behind everything that is readable now: one sync for all of it, and not one for the
+        // first and another for the rest.
+        eventLoop.execute { bound.value.requestSync() }
+    }
+
+    private func requestSync() {
+        isSyncPlanned = false
+        engine.requestSync(wantedLSN)
+        // The advance may have come between a handler's look and the wish.
+        if signal.hasFailed || engine.durableLSN >= wantedLSN { durableAdvanced() }
     }
 
     /// Tells those who wait how far the log is durable now.

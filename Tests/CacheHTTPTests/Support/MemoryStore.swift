@@ -48,6 +48,8 @@ final class MemoryStore: EntryStore {
 
     func key(_ bytes: UnsafeRawBufferPointer) -> KeyView { KeyView(bytes: bytes, hash: 0) }
 
+    func prefetch(_ keys: UnsafeBufferPointer<KeyView>) {}
+
     func lookUp(_ key: KeyView, _ body: (EntryView) -> Void) -> ReadStep<Int> {
         state.withLock { state in
             if !state.reads.isEmpty {

@@ -1,0 +1,107 @@
+"""The servers of a benchmark: DCS, nginx and Redis, each a process of its own on processor 0."""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import time
+
+SERVER_CPU = "0"
+START_SECONDS_MAX = 30
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+class Server:
+    """A process that serves on `port`; `folder` is its own."""
+
+    def __init__(self, folder, name):
+        self.name, self.folder = name, folder / name
+        self.folder.mkdir()
+        self.port = free_port()
+        self.process = None
+
+    def start(self, command):
+        with open(self.folder / "log", "wb") as log:
+            self.process = subprocess.Popen(
+                ["taskset", "-c", SERVER_CPU, *map(str, command)], cwd=self.folder,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{self.name}: " + (self.folder / "log").read_text())
+            time.sleep(0.05)
+        return self
+
+    def answers(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.port), 1).close()
+            return True
+        except OSError:
+            return False
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            self.process.wait()
+
+    def processor_seconds(self):
+        """User and system time of the process and its children, so far."""
+        total = [0.0, 0.0]
+        for pid in [self.process.pid, *children(self.process.pid)]:
+            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total[0] += int(fields[11]) / TICKS_PER_SECOND
+            total[1] += int(fields[12]) / TICKS_PER_SECOND
+        return total
+
+
+def children(pid):
+    return pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def start_dcs(folder, name, program, wal_sync):
+    server = Server(folder, name)
+    return server.start([
+        program, "serve", "--data-dir", server.folder / "data",
+        "--listen", f"127.0.0.1:{server.port}", "--set", "threads=1",
+        "--set", f"wal_sync={wal_sync}"])
+
+
+def start_nginx(folder, value, file_bytes):
+    server = Server(folder, "nginx")
+    answer = json.dumps({"value": value, "found": True}).replace('"', '\\"')
+    (server.folder / "file").write_bytes(os.urandom(file_bytes))
+    (server.folder / "conf").write_text(f"""
+        daemon off; worker_processes 1; pid {server.folder}/pid; error_log stderr crit;
+        events {{ worker_connections 2048; }}
+        http {{
+            access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000;
+            client_body_temp_path {server.folder}; proxy_temp_path {server.folder};
+            fastcgi_temp_path {server.folder}; uwsgi_temp_path {server.folder};
+            scgi_temp_path {server.folder};
+            server {{
+                listen 127.0.0.1:{server.port};
+                location = /cache {{ default_type application/json; return 200 "{answer}"; }}
+                location = /cache/file {{ alias {server.folder}/file; }}
+            }}
+        }}""")
+    # The worker gives up root, and then could not read a folder of root's alone.
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    conf = server.folder / "conf"
+    conf.write_text(user + conf.read_text())
+    return server.start(["nginx", "-c", conf, "-p", server.folder])
+
+
+def start_redis(folder, name, append):
+    server = Server(folder, name)
+    options = ["--appendonly", "no"] if append is None else [
+        "--appendonly", "yes", "--appendfsync", append]
+    return server.start([
+        "redis-server", "--port", server.port, "--bind", "127.0.0.1", "--save", "",
+        "--dir", server.folder, *options])
