@@ -18,7 +18,9 @@ struct GetMemory: Benchmark {
             try driver.fill()
             try engine.settle()
             try warm(driver)
-            return try [measure(workbench, driver, peer)]
+            return try [
+                measure(workbench, driver, peer), measureGroups(workbench, driver),
+            ]
         }
     }
 
@@ -65,6 +67,28 @@ struct GetMemory: Benchmark {
                 "Rounds: " + ours.text(.perSecond) + ".",
                 "\(driver.coldReads) reads went on to a segment.",
                 "Peer: RocksDB readrandom from its block cache, all keys present.",
+            ])
+    }
+
+    private func measureGroups(
+        _ workbench: Workbench, _ driver: EngineDriver
+    ) throws -> Measurement {
+        let reads = 5 * driver.workload.keyCount
+        let grouped = GroupedReads(driver.engine, driver.workload)
+        var ours = Samples()
+        for round in 1...workbench.rounds {
+            workbench.progress("groups, round \(round)")
+            ours.add(Stopwatch.rate(of: reads) { grouped.getRandom(reads, seed: UInt64(round)) })
+        }
+        guard grouped.misses == 0 else {
+            throw BenchmarkError("\(grouped.misses) reads found nothing in memory")
+        }
+        return Measurement(
+            "GET in memory, \(GroupedReads.size) at a time",
+            ours: Quantity(ours.median, .perSecond),
+            notes: [
+                "Keys loaded ahead, as for a batch or for pipelined requests.",
+                "Rounds: " + ours.text(.perSecond) + ".",
             ])
     }
 }
