@@ -16,6 +16,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         // C: shims for instructions and system calls that Swift cannot name, and system libraries.
@@ -62,6 +63,15 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "dcs-bench",
+            dependencies: [
+                "CacheBase", "CacheEngine", "CacheFiles",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: strict),
+
         // Tests, one target for each module.
         .testTarget(
             name: "CacheBaseTests", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
@@ -87,5 +97,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "ProgramTests", dependencies: ["dcs"], swiftSettings: strict),
+        .testTarget(
+            name: "BenchTests", dependencies: ["CacheEngine", "CacheFiles", "dcs-bench"],
+            swiftSettings: strict),
     ]
 )

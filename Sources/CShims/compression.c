@@ -21,12 +21,21 @@ int64_t dcs_lz4_decompress(
     return LZ4_decompress_safe_partial(source, target, (int)count, (int)wanted, (int)room);
 }
 
-int64_t dcs_zstd_compress(const void *source, size_t count, void *target, size_t room) {
-    size_t result = ZSTD_compress(target, room, source, count, ZSTD_LEVEL);
+void *dcs_zstd_new_compressor(void) { return ZSTD_createCCtx(); }
+void dcs_zstd_free_compressor(void *compressor) { ZSTD_freeCCtx(compressor); }
+void *dcs_zstd_new_decompressor(void) { return ZSTD_createDCtx(); }
+void dcs_zstd_free_decompressor(void *decompressor) { ZSTD_freeDCtx(decompressor); }
+
+int64_t dcs_zstd_compress(
+    void *compressor, const void *source, size_t count, void *target, size_t room) {
+    if (!compressor) return -1;
+    size_t result = ZSTD_compressCCtx(compressor, target, room, source, count, ZSTD_LEVEL);
     return ZSTD_isError(result) ? -1 : (int64_t)result;
 }
 
-int64_t dcs_zstd_decompress(const void *source, size_t count, void *target, size_t room) {
-    size_t result = ZSTD_decompress(target, room, source, count);
+int64_t dcs_zstd_decompress(
+    void *decompressor, const void *source, size_t count, void *target, size_t room) {
+    if (!decompressor) return -1;
+    size_t result = ZSTD_decompressDCtx(decompressor, target, room, source, count);
     return ZSTD_isError(result) ? -1 : (int64_t)result;
 }

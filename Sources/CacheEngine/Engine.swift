@@ -44,6 +44,9 @@ package final class Engine: Sendable {
         maintenance = Maintenance(parts)
     }
 
+    /// Threads never outlive their engine, also where nobody closed it.
+    deinit { maintenance.stop() }
+
     /// Hashes a key with the store's own secret, and starts loading its line of the index. Cheap;
     /// no copy.
     package func key(_ bytes: UnsafeRawBufferPointer) -> KeyView {

@@ -34,6 +34,9 @@ package struct EngineOptions: Sendable {
     package var segmentBytes: Int?
     /// Entries that the index may hold; nil derives them from the memory.
     package var entriesMax: Int?
+    /// What a new store's identity and hash secret are made from; nil for the system's randomness.
+    /// For simulation, where every run must repeat.
+    package var identitySeed: UInt64?
     /// Hears of what happens in the background, on a background thread.
     package var observer: @Sendable (EngineEvent) -> Void = { _ in }
 

@@ -26,7 +26,9 @@ struct ConcurrencyTests {
     }
 
     /// Random work on keys that no other thread writes, checked against a model at each read.
-    private func work(_ thread: Int, _ engine: Engine, steps: Int, _ problems: borrowing Mutex<[String]>) {
+    private func work(
+        _ thread: Int, _ engine: Engine, steps: Int, _ problems: borrowing Mutex<[String]>
+    ) {
         var random = SplitMix64(seed: UInt64(thread))
         var model: [Int: [UInt8]] = [:]
         for step in 0..<steps {
@@ -35,7 +37,8 @@ struct ConcurrencyTests {
             do {
                 switch Int.random(in: 0..<10, using: &random) {
                 case 0..<5:
-                    let value = [UInt8](repeating: UInt8(truncatingIfNeeded: step), count: step % 700)
+                    let value = [UInt8](
+                        repeating: UInt8(truncatingIfNeeded: step), count: step % 700)
                     try put(key, value, engine)
                     model[number] = value
                 case 5:

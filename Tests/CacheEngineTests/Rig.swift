@@ -16,6 +16,7 @@ final class Rig {
     static var smallOptions: EngineOptions {
         var options = EngineOptions(directory: "data")
         options.backgroundWork = false
+        options.identitySeed = 1
         options.memoryBytesMax = 64 << 20
         options.diskBytesMax = 64 << 20
         options.logFileBytes = 64 << 10

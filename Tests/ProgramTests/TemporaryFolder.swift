@@ -15,6 +15,11 @@ final class TemporaryFolder: Sendable {
         try text.write(toFile: path + "/" + name, atomically: true, encoding: .utf8)
     }
 
+    func makeFolder(_ name: String) throws {
+        try FileManager.default.createDirectory(
+            atPath: path + "/" + name, withIntermediateDirectories: false)
+    }
+
     func text(of name: String) throws -> String {
         try String(contentsOfFile: path + "/" + name, encoding: .utf8)
     }

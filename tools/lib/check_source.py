@@ -22,14 +22,15 @@ IMPORT = re.compile(
 )
 SYSTEM_CALL = re.compile(
     r"(?:(?<![.\w])|\bGlibc\.)(open|openat|creat|read|pread|preadv2?|pwrite|pwritev2?|fsync|"
-    r"fdatasync|sync_file_range|ftruncate|truncate|unlink|rename|mkdir|rmdir|opendir|flock|mmap|"
-    r"munmap|msync|fallocate|posix_fallocate|stat|fstat|lstat|fopen|FileManager|FileHandle)\("
+    r"fdatasync|sync_file_range|ftruncate|truncate|unlink|rename|mkdir|rmdir|opendir|flock|"
+    r"msync|fallocate|posix_fallocate|stat|fstat|lstat|fopen|FileManager|FileHandle)\("
 )
 FUNCTION = re.compile(r"\b(func\s+[^\s(<]+|init\b[?!]?|deinit|subscript)(?=\s*[(<{])")
 DOCUMENTED = re.compile(
     r"^\s*package\s+(?:(?:static|final|indirect|mutating|consuming|borrowing)\s+)*"
     r"(struct|enum|class|actor|protocol|func|typealias)\s+(\w+|\S+)"
 )
+# A comment on the extension says what its functions are.
 PLAIN_EXTENSION = re.compile(r"^extension\s+[\w.]+\s*(?:where\b.*)?\{")
 
 
@@ -165,7 +166,7 @@ def check_documentation(sources, findings):
         depth, in_extension = 0, False
         for number, line in enumerate(swift_source.blank(text).splitlines()):
             if depth == 0 and line.strip():
-                in_extension = PLAIN_EXTENSION.match(line) is not None
+                in_extension = PLAIN_EXTENSION.match(line) and not has_comment(lines, number)
             found = DOCUMENTED.match(line)
             is_judged = depth == 0 or (depth == 1 and in_extension)
             if found and is_judged and not is_exempt(found) and not has_comment(lines, number):

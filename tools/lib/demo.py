@@ -183,7 +183,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="dcs-demo-") as folder:
         try:
-            run(sys.argv[1], pathlib.Path(folder))
+            run(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(folder))
         except Failure as failure:
             print(f"demo: FAILED: {failure}", file=sys.stderr)
             return 1

@@ -35,6 +35,18 @@ uint64_t dcs_resident_bytes(void);
 /// Names the calling thread for debuggers; at most 15 bytes are kept.
 void dcs_name_thread(const char *name);
 
+/// Sleeps while the word at `address` is `expected`; may return early.
+void dcs_futex_wait(const void *address, uint32_t expected);
+void dcs_futex_wake_one(const void *address);
+
+static inline void dcs_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 static inline void dcs_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
 /// Clears bits of a word that other threads clear too; returns the word as it was.

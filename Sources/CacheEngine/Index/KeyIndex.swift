@@ -13,7 +13,7 @@ final class KeyIndex: @unchecked Sendable {
 
     /// A shard and its lock in cache lines of their own.
     private struct Cell: ~Copyable {
-        let lock = Mutex(())
+        let lock = ShortLock()
         /// The shard's `hint`, for those who prefetch without the lock.
         let hint: Atomic<UInt64>
         var shard: IndexShard
@@ -69,12 +69,9 @@ final class KeyIndex: @unchecked Sendable {
         _ number: Int, _ body: (inout IndexShard) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let cell = cells + number
-        // The result leaves the lock by way of a variable, since it need not be `sending`.
-        var result: Result?
-        try cell.pointee.lock.withLock { _ throws(Failure) in
-            result = try body(&cell.pointee.shard)
-        }
-        return result.unsafelyUnwrapped
+        cell.pointee.lock.lock()
+        defer { cell.pointee.lock.unlock() }
+        return try body(&cell.pointee.shard)
     }
 
     /// Starts loading the line that a lookup of this hash will probe. Takes no lock: it reads
@@ -119,12 +116,15 @@ final class KeyIndex: @unchecked Sendable {
     func withShards<Result, Failure: Error>(
         _ shards: UInt64, _ body: () throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        guard shards != 0 else { return try body() }
-        var result: Result?
-        try cells[shards.trailingZeroBitCount].lock.withLock { _ throws(Failure) in
-            result = try withShards(shards & (shards &- 1), body)
+        for number in 0..<Self.shardCount where shards >> UInt64(number) & 1 != 0 {
+            cells[number].lock.lock()
         }
-        return result.unsafelyUnwrapped
+        defer {
+            for number in 0..<Self.shardCount where shards >> UInt64(number) & 1 != 0 {
+                cells[number].lock.unlock()
+            }
+        }
+        return try body()
     }
 
     /// A shard whose lock the caller holds.

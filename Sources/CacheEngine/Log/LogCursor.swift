@@ -22,32 +22,41 @@ struct LogCursor {
     /// The last frame ended its file, and the next file is not there.
     private(set) var isAtFileEnd = false
     private let files: [UInt64: LogFile]
+    /// The file that `position` is in; nil where there is none.
+    private var current: UnsafeRawBufferPointer?
 
     init(from position: LogPosition, sequences: [UInt64], files: [LogFile]) {
         self.position = position
         self.sequences = sequences
         self.files = Dictionary(
             files.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+        enter(position.file)
+    }
+
+    private mutating func enter(_ number: UInt64) {
+        current = files[number].map {
+            UnsafeRawBufferPointer(start: $0.mapped.base, count: $0.mapped.length)
+        }
     }
 
     /// The next frame of writes; nil where no valid frame follows.
     mutating func next() -> Step? {
-        while !isAtFileEnd, let file = files[position.file] {
+        while !isAtFileEnd, let file = current {
             let offset = Int(position.offset)
-            guard offset < file.mapped.length else { return nil }
-            let rest = UnsafeRawBufferPointer(
-                start: file.mapped.base + offset, count: file.mapped.length - offset)
+            guard offset < file.count, let base = file.baseAddress else { return nil }
+            let rest = UnsafeRawBufferPointer(start: base + offset, count: file.count - offset)
             guard let frame = LogFrame(verifying: rest), frame.lsn == position.lsn,
                 frame.predecessor == position.predecessor
             else { return nil }
+            let slot = LogFileTable.slot(position.file)
             advance(past: frame)
             if frame.kind == .writes {
                 let start = offset + LogFrame.headBytes
                 return Step(
                     frame: frame,
                     payload: UnsafeRawBufferPointer(
-                        start: file.mapped.base + start, count: Int(frame.payloadBytes)),
-                    fileSlot: file.slot, offset: start)
+                        start: base + start, count: Int(frame.payloadBytes)),
+                    fileSlot: slot, offset: start)
             }
         }
         return nil
@@ -71,6 +80,7 @@ struct LogCursor {
             }
             position.file += 1
             position.offset = UInt64(LogFileHead.bytes)
+            enter(position.file)
         }
     }
 }

@@ -18,6 +18,14 @@ final class WriteAheadLog: Sendable {
         let offset: Int
     }
 
+    /// Filled pages of a file.
+    private struct Stretch {
+        static let bytesMin = 256 << 10
+        let file: any MappedFile
+        let start: Int
+        let end: Int
+    }
+
     struct State {
         var pool: LogFilePool
         var live: [LogFile] = []
@@ -32,6 +40,8 @@ final class WriteAheadLog: Sendable {
         /// Bytes of frames since the engine was opened.
         var appendedBytes: UInt64 = 0
         var isClosed = false
+        /// Pages of the current file before this were taken out of the mapping.
+        var releasedTo = 0
 
         var current: LogFile { live[live.count - 1] }
     }
@@ -187,6 +197,7 @@ extension WriteAheadLog {
         state.base = mapped.base
         state.offset = LogFileHead.bytes
         state.end = mapped.length
+        state.releasedTo = 0
         populatedOffset.store(0, ordering: .relaxed)
     }
 
@@ -242,6 +253,15 @@ extension WriteAheadLog {
     }
 }
 
+extension WriteAheadLog {
+    /// Takes the pages of the log out of the process's memory; what is read again comes back.
+    func releasePages() {
+        for file in state.withLock({ $0.live }) {
+            file.mapped.releasePages(offset: 0, length: file.mapped.length)
+        }
+    }
+}
+
 // MARK: - Durability
 
 extension WriteAheadLog {
@@ -250,10 +270,16 @@ extension WriteAheadLog {
     /// A failure is final: the log is poisoned and takes no more writes.
     func sync() throws(StorageError) {
         if poisoned { throw Self.poisonedError }
-        let (files, lsn) = state.withLock { state -> ([any MappedFile], LSN) in
+        let (files, lsn, stretches) = state.withLock { state in
+            let stretches = stretchesToRelease(&state)
             let files = state.unsynced + [state.current.mapped]
             state.unsynced = []
-            return (files, LSN(rawValue: state.nextLSN.rawValue - 1))
+            return (files, LSN(rawValue: state.nextLSN.rawValue - 1), stretches)
+        }
+        // The kernel marks each page it writes as clean, and interrupts every other core for each
+        // that is mapped. Taken out of the mapping together, they cost one interruption.
+        for stretch in stretches {
+            stretch.file.releasePages(offset: stretch.start, length: stretch.end - stretch.start)
         }
         guard lsn > durableLSN else { return }
         do throws(StorageError) {
@@ -263,6 +289,22 @@ extension WriteAheadLog {
             throw error
         }
         durable.store(lsn.rawValue, ordering: .releasing)
+    }
+
+    /// Whole pages that were filled since the last sync, where they are many: nobody writes them
+    /// any more, and who reads them gets them back from the page cache.
+    private func stretchesToRelease(_ state: inout State) -> [Stretch] {
+        var stretches: [Stretch] = []
+        if state.offset - state.releasedTo >= Stretch.bytesMin {
+            let end = state.offset & ~4095
+            stretches.append(
+                Stretch(file: state.current.mapped, start: state.releasedTo, end: end))
+            state.releasedTo = end
+        }
+        for file in state.unsynced {
+            stretches.append(Stretch(file: file, start: 0, end: file.length))
+        }
+        return stretches
     }
 
     /// Takes no more appends.

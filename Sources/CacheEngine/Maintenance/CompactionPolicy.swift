@@ -24,28 +24,47 @@ struct CompactionPolicy: Sendable {
     let quietBytes: UInt64
     /// Live share above which a segment is never rewritten: write amplification 1 / (1 - u) of 4.
     static let liveShareMax = 0.75
-    /// A segment that is about to expire is left to: its copy would not pay.
-    static let expiresSoon: UInt64 = 120_000
+    /// A segment whose last entry expires within so many milliseconds is left to, unless the disk
+    /// is nearly full: all of it comes back for nothing, and a copy would not pay.
+    static let expiresSoon: UInt64 = 6 * 3_600_000
+    /// The same where the disk is nearly full.
+    static let expiresVerySoon: UInt64 = 120_000
 
     /// Segments with nothing live: deleted unread.
     func dead(_ candidates: [Candidate]) -> [SegmentID] {
         candidates.filter { $0.liveEntries == 0 }.map(\.id)
     }
 
-    /// True where compaction should run: the disk is nearly full, or half of what is on it is dead.
+    /// True where the disk is so full that space is worth any copy that frees some.
+    private func isUnderPressure(_ candidates: [Candidate]) -> Bool {
+        Double(used(candidates)) > EngineSizes.diskFillHigh * Double(diskBytesMax)
+    }
+
+    /// True where compaction should run: the disk is nearly full, or half of what compaction is
+    /// for is dead.
     func isDue(_ candidates: [Candidate]) -> Bool {
-        let used = candidates.reduce(UInt64(0)) { $0 + $1.fileBytes }
-        let live = candidates.reduce(UInt64(0)) { $0 + $1.liveBytes }
-        if Double(used) > EngineSizes.diskFillHigh * Double(diskBytesMax) { return true }
+        let isPressed = isUnderPressure(candidates)
+        if isPressed { return true }
+        let lasting = candidates.filter { !isLeftToExpire($0, isPressed) }
+        let used = used(lasting)
+        let live = lasting.reduce(UInt64(0)) { $0 + $1.liveBytes }
         return used > quietBytes
             && Double(used - min(live, used)) > EngineSizes.deadShareHigh * Double(used)
     }
 
+    private func used(_ candidates: [Candidate]) -> UInt64 {
+        candidates.reduce(0) { $0 + $1.fileBytes }
+    }
+
     /// The segments to rewrite together next, best first: up to `outputBytes` of live entries.
     func victims(_ candidates: [Candidate], outputBytes: UInt64) -> [SegmentID] {
+        let isPressed = isUnderPressure(candidates)
         var chosen: [SegmentID] = []
         var bytes: UInt64 = 0
-        let ranked = candidates.filter(isWorthwhile).sorted { score($0) > score($1) }
+        let ranked =
+            candidates
+            .filter { $0.liveShare <= Self.liveShareMax && !isLeftToExpire($0, isPressed) }
+            .sorted { score($0) > score($1) }
         for candidate in ranked {
             if bytes + candidate.liveBytes > outputBytes, !chosen.isEmpty { break }
             chosen.append(candidate.id)
@@ -54,12 +73,9 @@ struct CompactionPolicy: Sendable {
         return chosen
     }
 
-    private func isWorthwhile(_ candidate: Candidate) -> Bool {
-        if candidate.liveShare > Self.liveShareMax { return false }
-        if let left = candidate.timeLeft, left < max(Self.expiresSoon, candidate.age) {
-            return false
-        }
-        return true
+    private func isLeftToExpire(_ candidate: Candidate, _ isPressed: Bool) -> Bool {
+        guard let left = candidate.timeLeft else { return false }
+        return left < (isPressed ? max(Self.expiresVerySoon, candidate.age) : Self.expiresSoon)
     }
 
     private func score(_ candidate: Candidate) -> Double {

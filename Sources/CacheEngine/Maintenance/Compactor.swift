@@ -38,7 +38,7 @@ struct Compactor {
     private func compact(_ ids: [SegmentID]) throws(StorageError) {
         let victims = parts.segments.all.filter { ids.contains($0.id) }
         let generation = (victims.map(\.generation).max() ?? 0) &+ 1
-        var batch = SegmentBatch(parts, generation: generation, codec: .lz4)
+        var batch = SegmentBatch(parts, generation: generation, thorough: true)
         do throws(StorageError) {
             let scratch = ReadScratch()
             for victim in victims {

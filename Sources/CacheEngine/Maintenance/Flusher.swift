@@ -5,9 +5,6 @@ internal import CacheFormat
 /// Packs the log's tail into segments: reads it frame by frame, keeps what the index still points
 /// at, groups it by expiry, seals, re-points, checkpoints, and gives the log files back.
 struct Flusher {
-    /// A class with less than this joins the next longer-lived one.
-    private static let classBytesMin = 1 << 20
-
     let parts: EngineParts
 
     /// An entry of the log that the index points at.
@@ -71,21 +68,32 @@ struct Flusher {
         return classes
     }
 
+    /// A class too small for a segment of its own joins the next longer-lived one, but never those
+    /// that live for ever: there its dead would have to be compacted away.
     private func joinSmall(_ classes: inout [[Survivor]], _ bytes: [Int]) {
+        let bytesMin = parts.sizes.segmentBytes / 64
         var carried = 0
-        for place in 0..<(classes.count - 1) where bytes[place] + carried < Self.classBytesMin {
-            guard !classes[place].isEmpty else { continue }
+        for place in 0..<(classes.count - 2) where !classes[place].isEmpty {
             carried += bytes[place]
+            if carried >= bytesMin {
+                carried = 0
+                continue
+            }
             classes[place + 1] = classes[place] + classes[place + 1]
             classes[place] = []
         }
+    }
+
+    /// True where the log does not press: then blocks may take the slower codec.
+    private var hasTime: Bool {
+        parts.log.backlogBytes < UInt64(parts.sizes.flushBytes) * 3 / 2
     }
 
     /// Writes each class to segments of its own.
     private func write(
         _ classes: [[Survivor]]
     ) throws(StorageError) -> [(Segment, [SegmentWriter.Origin])] {
-        var batch = SegmentBatch(parts, generation: 0, codec: .lz4)
+        var batch = SegmentBatch(parts, generation: 0, thorough: hasTime)
         do throws(StorageError) {
             for survivors in classes where !survivors.isEmpty {
                 for survivor in survivors {

@@ -10,11 +10,17 @@ final class Maintenance: @unchecked Sendable {
     // Safe because: `threads` is written in `start` and read in `stop`, both by the owner.
     private static let idleMilliseconds = 20
     private static let sweepMilliseconds = 1000
+    /// After a failure, doubled by each further one up to the second number.
     private static let retryMilliseconds = 200
+    private static let retryMillisecondsMax = 5000
 
     private let parts: EngineParts
     private let governor: MemoryGovernor
     private var threads: [BackgroundThread] = []
+    /// One flush at a time, whoever asks; held across disk writes.
+    private let flushing = WaitCondition()
+    /// One step of compaction at a time; taken inside `flushing` where both are.
+    private let compacting = WaitCondition()
 
     init(_ parts: EngineParts) {
         self.parts = parts
@@ -48,11 +54,16 @@ final class Maintenance: @unchecked Sendable {
 
     /// Flushes a stretch of the log. Errors as the disk gives them.
     func flush() throws(StorageError) -> Bool {
+        try flushing.withLock { () throws(StorageError) in try flushExclusively() }
+    }
+
+    private func flushExclusively() throws(StorageError) -> Bool {
         let keeper = SpaceKeeper(parts: parts)
         let estimate = UInt64(parts.sizes.flushBytes)
-        guard try keeper.makeRoom(for: estimate, compactor: compactor(isPaced: false)) else {
-            return false
+        let hasRoom = try compacting.withLock { () throws(StorageError) in
+            try keeper.makeRoom(for: estimate, compactor: compactor(isPaced: false))
         }
+        guard hasRoom else { return false }
         let flushed = try Flusher(parts: parts).flush()
         parts.log.noteFlush(failedForSpace: false)
         return flushed
@@ -60,8 +71,10 @@ final class Maintenance: @unchecked Sendable {
 
     /// Evicts for the disk and does one step of compaction.
     func compact(isPaced: Bool = false) throws(StorageError) -> Bool {
-        _ = SpaceKeeper(parts: parts).evict()
-        return try compactor(isPaced: isPaced).step()
+        try compacting.withLock { () throws(StorageError) in
+            _ = SpaceKeeper(parts: parts).evict()
+            return try compactor(isPaced: isPaced).step()
+        }
     }
 
     func sweep() { Sweeper(parts: parts).sweep() }
@@ -85,8 +98,9 @@ final class Maintenance: @unchecked Sendable {
 
     private func runLog() {
         var rounds = 0
+        var failures = 0
         while parts.signals.wait(for: .prepareLog, milliseconds: Self.idleMilliseconds) != nil {
-            attempt("log") { () throws(StorageError) in
+            attempt("log", &failures) { () throws(StorageError) in
                 try parts.log.prepare(populateBytes: parts.sizes.populateBytes)
             }
             rounds += 1
@@ -96,11 +110,18 @@ final class Maintenance: @unchecked Sendable {
     }
 
     private func runFlush() {
+        var quiet = QuietLog()
+        var failures = 0
         while let signalled = parts.signals.wait(for: .flush, milliseconds: Self.idleMilliseconds) {
-            guard signalled || parts.log.backlogBytes >= UInt64(parts.sizes.flushBytes) else {
-                continue
-            }
-            attempt("flush") { () throws(StorageError) in
+            let isQuiet = quiet.isRipe(
+                appended: parts.log.appendedBytes, backlog: parts.log.backlogBytes,
+                now: parts.clock.monotonicNanoseconds())
+            guard
+                signalled || isQuiet
+                    || parts.log.backlogBytes >= UInt64(parts.sizes.flushBytes)
+            else { continue }
+            attempt("flush", &failures) { () throws(StorageError) in
+                if isQuiet { _ = try flush() }
                 while parts.log.backlogBytes >= UInt64(parts.sizes.flushBytes),
                     !parts.signals.stopping
                 {
@@ -111,6 +132,7 @@ final class Maintenance: @unchecked Sendable {
     }
 
     private func runSpace() {
+        var failures = 0
         var lastSweep = parts.clock.monotonicNanoseconds()
         while parts.signals.wait(for: nil, milliseconds: 5 * Self.idleMilliseconds) != nil {
             let now = parts.clock.monotonicNanoseconds()
@@ -119,20 +141,45 @@ final class Maintenance: @unchecked Sendable {
                 let signals = parts.signals
                 Sweeper(parts: parts).sweep { !signals.stopping }
             }
-            attempt("compaction") { () throws(StorageError) in
+            attempt("compaction", &failures) { () throws(StorageError) in
                 while try compact(isPaced: true), !parts.signals.stopping {}
             }
         }
     }
 
     /// Runs background work; what fails is reported and tried again after a while.
-    private func attempt(_ task: String, _ body: () throws(StorageError) -> Void) {
+    private func attempt(
+        _ task: String, _ failures: inout Int, _ body: () throws(StorageError) -> Void
+    ) {
         do throws(StorageError) {
             try body()
+            failures = 0
         } catch {
             if task == "flush" { parts.log.noteFlush(failedForSpace: error.kind == .noSpace) }
             parts.options.observer(.backgroundFailure(task: task, error))
-            _ = parts.signals.wait(for: nil, milliseconds: Self.retryMilliseconds)
+            let wait = Self.retryMilliseconds << min(failures, 10)
+            failures += 1
+            _ = parts.signals.wait(for: nil, milliseconds: min(wait, Self.retryMillisecondsMax))
         }
+    }
+}
+
+/// Tells when the log has been quiet for long enough that its tail is worth a segment: it frees the
+/// tail's memory, and a restart has less to replay.
+private struct QuietLog {
+    private static let nanoseconds: UInt64 = 2_000_000_000
+    /// A shorter tail stays in the log.
+    private static let bytesMin: UInt64 = 1 << 20
+
+    private var appended: UInt64 = 0
+    private var since: UInt64 = 0
+
+    mutating func isRipe(appended: UInt64, backlog: UInt64, now: UInt64) -> Bool {
+        if appended != self.appended {
+            self.appended = appended
+            since = now
+            return false
+        }
+        return backlog >= Self.bytesMin && now - since >= Self.nanoseconds
     }
 }

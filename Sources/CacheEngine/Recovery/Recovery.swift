@@ -38,7 +38,8 @@ struct Recovery {
     private func recover(
         _ lock: any DirectoryLock
     ) throws(StorageError) -> (EngineParts, RecoveryReport) {
-        let store = try StoreIdentity(layout: layout, files: files).openOrCreate()
+        let store = try StoreIdentity(layout: layout, files: files, seed: options.identitySeed)
+            .openOrCreate()
         let checkpoint = try Checkpoint(
             decoding: try files.contents(of: layout.checkpoint, limit: Checkpoint.bytesMax),
             store: store.id)
@@ -70,6 +71,7 @@ struct Recovery {
             segments: table, checkpoint: CheckpointState(checkpoint), signals: signals)
         index.setCapacity(sizes.entriesMax)
         report.replayedRecords = try replay(log.replay, into: parts)
+        parts.log.releasePages()
         report.lastLSN = log.lastLSN
         report.tornBytes = log.tornBytes
         report.entries = index.count
@@ -83,18 +85,14 @@ struct Recovery {
     ) throws(StorageError) -> Int {
         var cursor = start
         var records = 0
+        var pipeline = ReplayPipeline(parts)
         while let step = cursor.next() {
             records += 1
             try step.forEachEntry { entry, offset in
-                let hash = parts.hash(entry.key)
-                let location = Location.log(fileSlot: step.fileSlot, offset: offset)
-                parts.index.withShard(of: hash) { shard in
-                    parts.point(
-                        entry.kind, hash, at: location, expiry: entry.expiry, lsn: entry.lsn,
-                        shard.find(hash), &shard)
-                }
+                pipeline.add(entry, at: .log(fileSlot: step.fileSlot, offset: offset))
             }
         }
+        pipeline.drain()
         return records
     }
 }

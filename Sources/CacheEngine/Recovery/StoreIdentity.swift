@@ -6,6 +6,8 @@ internal import CacheFormat
 struct StoreIdentity {
     let layout: StoreLayout
     let files: any FileSystem
+    /// See `EngineOptions.identitySeed`.
+    var seed: UInt64?
 
     /// - Throws: `foreign` where the store file is none, `newerFormat`, `corruption`.
     func openOrCreate() throws(StorageError) -> StoreFile {
@@ -42,10 +44,7 @@ struct StoreIdentity {
 
     /// The store file comes last: from then on the folder is a store.
     private func create() throws(StorageError) -> StoreFile {
-        var random = SystemRandomNumberGenerator()
-        let store = StoreFile(
-            id: StoreID(high: random.next(), low: random.next()),
-            hashKey: StoreID(high: random.next(), low: random.next()))
+        let store = newStore()
         try files.createDirectory(layout.log)
         try files.createDirectory(layout.segments)
         let first = Checkpoint(
@@ -57,5 +56,20 @@ struct StoreIdentity {
         try replaceFile(layout.checkpoint, with: first.encoded(), files: files)
         try replaceFile(layout.store, with: store.encoded(), files: files)
         return store
+    }
+
+    private func newStore() -> StoreFile {
+        if let seed {
+            var random = SplitMix64(seed: seed)
+            return Self.newStore(&random)
+        }
+        var random = SystemRandomNumberGenerator()
+        return Self.newStore(&random)
+    }
+
+    private static func newStore(_ random: inout some RandomNumberGenerator) -> StoreFile {
+        StoreFile(
+            id: StoreID(high: random.next(), low: random.next()),
+            hashKey: StoreID(high: random.next(), low: random.next()))
     }
 }

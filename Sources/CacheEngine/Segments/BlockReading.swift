@@ -53,7 +53,8 @@ struct LoadedBlock {
             return stored
         }
         let room = scratch.rawRoom(Int(head.rawBytes))
-        guard Compression.decompress(stored, into: room, wanted: wanted, codec: head.codec) else {
+        guard scratch.decompressor.decompress(stored, into: room, wanted: wanted, codec: head.codec)
+        else {
             throw Self.damage(segment, offset)
         }
         return UnsafeRawBufferPointer(room)

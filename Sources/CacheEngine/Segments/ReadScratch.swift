@@ -1,3 +1,5 @@
+internal import CacheFormat
+
 /// Buffers for cold reads: one for each thread that reads, reused from read to read.
 package final class ReadScratch {
     /// Larger buffers are given back after use.
@@ -5,6 +7,8 @@ package final class ReadScratch {
 
     private(set) var stored = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private(set) var raw = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+    let decompressor = Decompressor()
 
     package init() {}
 

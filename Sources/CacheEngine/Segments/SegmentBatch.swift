@@ -9,14 +9,16 @@ internal import CacheFormat
 struct SegmentBatch {
     private let parts: EngineParts
     private let generation: UInt16
-    private let codec: Codec
+    private let compressor = Compressor()
+    private let thorough: Bool
     private var current: SegmentWriter?
     private(set) var sealed: [(Segment, [SegmentWriter.Origin])] = []
 
-    init(_ parts: EngineParts, generation: UInt16, codec: Codec) {
+    /// - Parameter thorough: whether there is time for the slower codec where it pays.
+    init(_ parts: EngineParts, generation: UInt16, thorough: Bool) {
         self.parts = parts
         self.generation = generation
-        self.codec = codec
+        self.thorough = thorough
     }
 
     mutating func add(
@@ -27,7 +29,8 @@ struct SegmentBatch {
                 store: parts.store.id, id: parts.checkpoint.newSegmentID(),
                 created: parts.clock.now(), generation: generation)
             current = try SegmentWriter(
-                head, layout: parts.layout, files: parts.files, codec: codec)
+                head, layout: parts.layout, files: parts.files, compressor: compressor,
+                thorough: thorough)
         }
         try current?.add(entry, from: origin)
         if isCurrentFull { try sealCurrent() }

@@ -10,8 +10,8 @@ struct SegmentWriter {
     /// A block is finished at the first size once it has so many entries, at the second anyway:
     /// small entries make small blocks, which a read decodes fast; larger ones share a block that
     /// is large enough to compress well.
-    static let blockBytesMin = 4 << 10
-    static let blockEntries = 32
+    static let blockBytesMin = 2 << 10
+    static let blockEntries = 16
     static let blockBytesMax = 16 << 10
     /// Output is written in pieces of about this size.
     private static let pieceBytes = 1 << 20
@@ -28,7 +28,8 @@ struct SegmentWriter {
     private let file: any File
     private let layout: StoreLayout
     private let files: any FileSystem
-    private let codec: Codec
+    private let compressor: Compressor
+    private let thorough: Bool
     private var builder = BlockBuilder()
     private var output: [UInt8]
     private var written: UInt64 = 0
@@ -43,12 +44,14 @@ struct SegmentWriter {
     private var lastLSN: UInt64 = 0
 
     init(
-        _ head: SegmentHead, layout: StoreLayout, files: any FileSystem, codec: Codec
+        _ head: SegmentHead, layout: StoreLayout, files: any FileSystem,
+        compressor: Compressor, thorough: Bool
     ) throws(StorageError) {
         self.head = head
         self.layout = layout
         self.files = files
-        self.codec = codec
+        self.compressor = compressor
+        self.thorough = thorough
         file = try files.open(layout.segment(head.id), .create)
         output = head.encoded()
         output.reserveCapacity(Self.pieceBytes * 2)
@@ -92,7 +95,9 @@ struct SegmentWriter {
             BlockReference(
                 offset: written + UInt64(output.count), firstOrdinal: first))
         rawBytes += UInt64(builder.rawBytes)
-        builder.finish(into: &output, segment: head.id, firstOrdinal: first, codec: codec)
+        builder.finish(
+            into: &output, segment: head.id, firstOrdinal: first, compressor: compressor,
+            thorough: thorough)
         if output.count >= Self.pieceBytes { try writeOut() }
     }
 

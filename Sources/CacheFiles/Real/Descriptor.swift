@@ -89,7 +89,10 @@ extension Descriptor {
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
             let count = pread(number, rest.baseAddress, rest.count, start &+ off_t(done))
             if count == 0 { break }
-            if count > 0 { done += count; continue }
+            if count > 0 {
+                done += count
+                continue
+            }
             guard errno == EINTR else {
                 throw .failed(to: "read the file", path, offset: offset &+ UInt64(done))
             }
@@ -107,7 +110,10 @@ extension Descriptor {
             let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
             let count = dcs_pread_cached(number, rest.baseAddress, rest.count, start &+ off_t(done))
             if count == 0 { break }
-            if count > 0 { done += count; continue }
+            if count > 0 {
+                done += count
+                continue
+            }
             if errno == EAGAIN { return nil }
             guard errno == EINTR else {
                 throw .failed(to: "read the file", path, offset: offset &+ UInt64(done))
@@ -122,7 +128,10 @@ extension Descriptor {
         while done < bytes.count {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
             let count = pwrite(number, rest.baseAddress, rest.count, start &+ off_t(done))
-            if count > 0 { done += count; continue }
+            if count > 0 {
+                done += count
+                continue
+            }
             // A write of nothing would repeat for ever; no disk should answer that.
             guard count < 0, errno == EINTR else {
                 let code = count == 0 ? EIO : errno

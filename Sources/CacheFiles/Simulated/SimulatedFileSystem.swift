@@ -113,7 +113,7 @@ extension SimulatedFileSystem {
     /// True from the planned crash on, until `crash` is called.
     package var isDown: Bool { disk.withLock { $0.isDown } }
 
-    /// Adds a failure to come.
+    /// Plans a fault for a call to come.
     package func inject(_ fault: FileFault) { disk.withLock { $0.faults.append(fault) } }
 
     /// Takes back all planned faults and crashes.
@@ -155,7 +155,7 @@ extension SimulatedFileSystem {
             })
     }
 
-    /// Traps where what the disk keeps contradicts itself.
+    /// Traps where an invariant of the disk is broken.
     package func checkInvariants() { disk.withLock { $0.checkInvariants() } }
 }
 

@@ -30,22 +30,23 @@ package struct BlockBuilder {
 
     /// Appends the finished block, padded to 8 bytes, to `output`, and empties the builder.
     package mutating func finish(
-        into output: inout [UInt8], segment: SegmentID, firstOrdinal: UInt32, codec: Codec
+        into output: inout [UInt8], segment: SegmentID, firstOrdinal: UInt32,
+        compressor: Compressor, thorough: Bool
     ) {
         precondition(!isEmpty)
         let directoryBytes = directory.bytes.count
         var raw = directory.bytes
         raw.append(contentsOf: contents)
         let start = output.count
-        let room = BlockHead.bytes + Compression.bound(raw.count) + 8
+        let room = BlockHead.bytes + Compressor.bound(raw.count) + 8
         output.append(contentsOf: repeatElement(0, count: room))
         let end = output.withUnsafeMutableBytes { buffer -> Int in
             let base = buffer.baseAddress! + start
             let target = UnsafeMutableRawBufferPointer(
                 start: base + BlockHead.bytes, count: room - BlockHead.bytes)
             let (stored, used) = raw.withUnsafeBytes { source -> (Int, Codec) in
-                if let count = Compression.compress(source, into: target, codec: codec) {
-                    return (count, codec)
+                if let done = compressor.compress(source, into: target, thorough: thorough) {
+                    return done
                 }
                 target.copyMemory(from: source)
                 return (source.count, .raw)

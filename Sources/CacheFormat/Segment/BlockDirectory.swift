@@ -16,6 +16,10 @@ package struct BlockEntry: Sendable, Equatable {
 /// Walks the directory of a block: for each entry the varints of key length, content type length,
 /// value length, LSN difference (zigzag, from the entry before) and expiry difference (likewise).
 package struct BlockDirectoryReader {
+    // `Limits.keyBytesCeiling` and `contentTypeBytesMax`, as constants the loop can fold.
+    private static let keyBytesMax: UInt64 = 8191
+    private static let typeBytesMax: UInt64 = 255
+
     private var varints: VarintReader
     private var previousLSN: UInt64
     private var previousExpiry: UInt64 = 0
@@ -36,8 +40,8 @@ package struct BlockDirectoryReader {
     package mutating func next() -> BlockEntry? {
         guard left > 0, let key = varints.next(), let type = varints.next(),
             let value = varints.next(), let lsn = varints.next(), let expiry = varints.next(),
-            key > 0, key <= UInt64(Limits.keyBytesCeiling),
-            type <= UInt64(Limits.contentTypeBytesMax), value <= UInt64(rawBytes)
+            key > 0, key <= Self.keyBytesMax,
+            type <= Self.typeBytesMax, value <= UInt64(rawBytes)
         else { return nil }
         left &-= 1
         previousLSN &+= UInt64(bitPattern: Varint.unzigzag(lsn))

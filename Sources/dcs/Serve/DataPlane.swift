@@ -25,7 +25,12 @@ struct DataPlane {
         let server = DataServer(
             engine: engine, settings: DataPlaneSettings(configuration), group: group
         ) {
-            isStopping.isSet ? Readiness(isReady: false, detail: "stopping") : .ready
+            if isStopping.isSet { return Readiness(isReady: false, detail: "stopping") }
+            guard engine.acceptsWrites else {
+                return Readiness(
+                    isReady: false, detail: "a sync failed: no writes until a restart")
+            }
+            return .ready
         }
         do {
             let port = try await server.start(

@@ -42,8 +42,10 @@ struct Service {
 
     private func openEngine() throws(Failure) -> Engine {
         do {
-            try files.createDirectory(configuration.dataDirectory)
-            return try Engine.open(EngineOptions(configuration), files: files, clock: clock)
+            var options = EngineOptions(configuration)
+            let events = EngineLog(log)
+            options.observer = { events.write($0) }
+            return try Engine.open(options, files: files, clock: clock)
         } catch {
             throw .opening(configuration.dataDirectory, error)
         }
