@@ -9,6 +9,8 @@ internal import Synchronization
 final class Maintenance: @unchecked Sendable {
     // Safe because: `threads` is written in `start` and read in `stop`, both by the owner.
     private static let idleMilliseconds = 20
+    /// While the log grows fast: a quarter of what is kept ready is used up in this time at most.
+    private static let busyMilliseconds = 4
     private static let sweepMilliseconds = 1000
     /// After a failure, doubled by each further one up to the second number.
     private static let retryMilliseconds = 200
@@ -99,7 +101,14 @@ final class Maintenance: @unchecked Sendable {
     private func runLog() {
         var rounds = 0
         var failures = 0
-        while parts.signals.wait(for: .prepareLog, milliseconds: Self.idleMilliseconds) != nil {
+        var appended: UInt64 = 0
+        var wait = Self.idleMilliseconds
+        while parts.signals.wait(for: .prepareLog, milliseconds: wait) != nil {
+            let grown = parts.log.appendedBytes - appended
+            appended += grown
+            wait =
+                grown > UInt64(parts.sizes.populateBytes / 8)
+                ? Self.busyMilliseconds : Self.idleMilliseconds
             attempt("log", &failures) { () throws(StorageError) in
                 try parts.log.prepare(populateBytes: parts.sizes.populateBytes)
             }
