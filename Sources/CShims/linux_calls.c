@@ -8,6 +8,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -71,4 +72,9 @@ void dcs_futex_wait(const void *address, uint32_t expected) {
 
 void dcs_futex_wake_one(const void *address) {
     syscall(SYS_futex, address, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+void dcs_lower_priority(void) {
+    // On Linux a nice value belongs to a thread, and thread 0 is the calling one.
+    setpriority(PRIO_PROCESS, 0, 10);
 }

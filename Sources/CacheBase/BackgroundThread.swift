@@ -7,14 +7,16 @@ package final class BackgroundThread: @unchecked Sendable {
     private var handle: pthread_t
 
     /// Starts a thread that runs `body` once. Names over 15 bytes are cut.
-    package init(name: String, _ body: @escaping @Sendable () -> Void) {
+    /// - Parameter yields: whether it leaves the processors to others where these are short.
+    package init(name: String, yields: Bool = false, _ body: @escaping @Sendable () -> Void) {
         handle = pthread_t()
-        let start = Unmanaged.passRetained(Start(name: name, body: body))
+        let start = Unmanaged.passRetained(Start(name: name, yields: yields, body: body))
         let code = pthread_create(
             &handle, nil,
             { raw in
                 let start = Unmanaged<Start>.fromOpaque(raw!).takeRetainedValue()
                 dcs_name_thread(start.name)
+                if start.yields { dcs_lower_priority() }
                 start.body()
                 return nil
             }, start.toOpaque())
@@ -26,10 +28,12 @@ package final class BackgroundThread: @unchecked Sendable {
 
     private final class Start {
         let name: String
+        let yields: Bool
         let body: @Sendable () -> Void
 
-        init(name: String, body: @escaping @Sendable () -> Void) {
+        init(name: String, yields: Bool, body: @escaping @Sendable () -> Void) {
             self.name = name
+            self.yields = yields
             self.body = body
         }
     }

@@ -35,6 +35,9 @@ uint64_t dcs_resident_bytes(void);
 /// Names the calling thread for debuggers; at most 15 bytes are kept.
 void dcs_name_thread(const char *name);
 
+/// Lets the calling thread run after those of ordinary priority where processors are short.
+void dcs_lower_priority(void);
+
 /// Sleeps while the word at `address` is `expected`; may return early.
 void dcs_futex_wait(const void *address, uint32_t expected);
 void dcs_futex_wake_one(const void *address);

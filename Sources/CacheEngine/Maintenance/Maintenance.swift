@@ -3,9 +3,10 @@ internal import Synchronization
 
 /// The engine's background threads, and their work as plain calls for tests and simulation.
 ///
-/// Four threads: *sync* makes the log durable; *log* keeps files and pages ready before the
-/// writers and reclaims the hot tier; *flush* packs the log into segments; *space* expires, evicts
-/// and compacts.
+/// Five threads: *sync* makes the log durable; *log* keeps files and pages ready before the
+/// writers; *memory* divides it and reclaims the hot tier; *flush* packs the log into segments;
+/// *space* expires, evicts and compacts. The last two yield to the threads that serve: the log's
+/// limit holds the writers back where flushing falls behind for it.
 final class Maintenance: @unchecked Sendable {
     // Safe because: `threads` is written in `start` and read in `stop`, both by the owner.
     private static let idleMilliseconds = 20
@@ -39,8 +40,9 @@ final class Maintenance: @unchecked Sendable {
         threads = [
             BackgroundThread(name: "dcs-sync") { commit.run(intervalMilliseconds: interval) },
             BackgroundThread(name: "dcs-log") { [unowned self] in runLog() },
-            BackgroundThread(name: "dcs-flush") { [unowned self] in runFlush() },
-            BackgroundThread(name: "dcs-space") { [unowned self] in runSpace() },
+            BackgroundThread(name: "dcs-memory") { [unowned self] in runMemory() },
+            BackgroundThread(name: "dcs-flush", yields: true) { [unowned self] in runFlush() },
+            BackgroundThread(name: "dcs-space", yields: true) { [unowned self] in runSpace() },
         ]
     }
 
@@ -99,7 +101,6 @@ final class Maintenance: @unchecked Sendable {
     // MARK: Threads
 
     private func runLog() {
-        var rounds = 0
         var failures = 0
         var appended: UInt64 = 0
         var wait = Self.idleMilliseconds
@@ -112,6 +113,12 @@ final class Maintenance: @unchecked Sendable {
             attempt("log", &failures) { () throws(StorageError) in
                 try parts.log.prepare(populateBytes: parts.sizes.populateBytes)
             }
+        }
+    }
+
+    private func runMemory() {
+        var rounds = 0
+        while parts.signals.wait(for: nil, milliseconds: Self.idleMilliseconds) != nil {
             rounds += 1
             if rounds % 10 == 0 { governor.adjust() }
             reclaimMemory()
