@@ -24,7 +24,7 @@ struct IndexShard: ~Copyable {
     var misses: UInt64 = 0
     /// The newest record that removed an entry here; a miss is as durable as that record.
     var lastRemoval = LSN.zero
-    /// No entry expires before this second; 0 where none expires.
+    /// No entry expires before this second; the largest number where none expires.
     var earliestExpiry: UInt32 = .max
 
     static let idLimit = 1 << 24 - 1

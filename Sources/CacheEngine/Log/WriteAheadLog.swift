@@ -78,7 +78,12 @@ final class WriteAheadLog: Sendable {
     var lastLSN: LSN { state.withLock { LSN(rawValue: $0.nextLSN.rawValue - 1) } }
 
     var appendedBytes: UInt64 { state.withLock { $0.appendedBytes } }
-    var backlogBytes: UInt64 { appendedBytes - flushedBytes.load(ordering: .relaxed) }
+    /// Appended and not flushed yet. What is flushed is read first: it only grows, and never past
+    /// what is appended by then.
+    var backlogBytes: UInt64 {
+        let flushed = flushedBytes.load(ordering: .relaxed)
+        return appendedBytes - flushed
+    }
     var poisoned: Bool { isPoisoned.load(ordering: .relaxed) }
     var fileBytes: Int { state.withLock { $0.live.reduce(0) { $0 + $1.mapped.length } } }
 

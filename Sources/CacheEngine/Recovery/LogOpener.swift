@@ -69,8 +69,13 @@ struct LogOpener {
     private func findFiles() throws(StorageError) -> ([LogFile], [any MappedFile]) {
         var used: [LogFile] = []
         var unused: [any MappedFile] = []
-        for name in try files.list(layout.log) where name.hasSuffix(".wal") {
+        for name in try files.list(layout.log) {
             let path = layout.log + "/" + name
+            guard name.hasSuffix(".wal") else {
+                // What the making of a file had got to when the process died.
+                if name.hasSuffix(".wal.new") { try files.remove(path) }
+                continue
+            }
             let length = Int(try files.open(path, .read).size())
             guard length >= 2 * LogFileHead.bytes else {
                 try files.remove(path)
