@@ -20,6 +20,9 @@ package final class Engine: Sendable {
     /// What opening found and did.
     package let recovery: RecoveryReport
 
+    /// Names the store for as long as it exists: 32 hexadecimal digits.
+    package var identifier: String { parts.store.id.description }
+
     let parts: EngineParts
     let maintenance: Maintenance
 

@@ -20,8 +20,9 @@ final class EngineParts: Sendable {
     let hot: HotTier
     let segments: SegmentTable
     let counters = EngineCounters()
-    /// A read shows only what a crash cannot take back.
-    let readsWaitForSync: Bool
+    /// What may change while the engine runs.
+    let limits: EngineLimits
+    private let syncsAlways: Atomic<Bool>
     let checkpoint: CheckpointState
     /// Wakes the threads that keep the log ahead of its writers and behind its limits.
     let signals: MaintenanceSignals
@@ -42,12 +43,25 @@ final class EngineParts: Sendable {
         hash = KeyHash(secret: store.hashKey)
         self.index = index
         self.log = log
-        commit = GroupCommit(log: log)
+        commit = GroupCommit(log: log, clock: clock, times: counters.syncTimes)
         self.hot = hot
         self.segments = segments
         self.checkpoint = checkpoint
         self.signals = signals
-        readsWaitForSync = options.sync == .always
+        limits = EngineLimits(sizes)
+        syncsAlways = Atomic(options.sync == .always)
+        commit.setInterval(options.sync)
+    }
+
+    /// A read shows only what a crash cannot take back.
+    @inline(__always)
+    var readsWaitForSync: Bool { syncsAlways.load(ordering: .relaxed) }
+
+    /// Changes when records reach the disk. What is waited for already is synced all the same.
+    func setSync(_ mode: SyncMode) {
+        syncsAlways.store(mode == .always, ordering: .relaxed)
+        commit.setInterval(mode)
+        commit.request(log.lastLSN)
     }
 
     /// The entry that was at `location` is not its key's any more.
@@ -89,6 +103,8 @@ final class EngineParts: Sendable {
         figures.evictions = counters.evictions.value
         figures.expirations = counters.expirations.value
         figures.memoryUsedBytes = dcs_resident_bytes()
+        figures.memoryBytesMax = UInt64(limits.memoryBytesMax)
+        figures.diskBytesMax = limits.diskBytesMax
         figures.hotBytes = hot.usedBytes
         for segment in segments.all {
             figures.segments += 1
@@ -104,6 +120,14 @@ final class EngineParts: Sendable {
         figures.flushes = counters.flushes.value
         figures.compactions = counters.compactions.value
         figures.corruptions = counters.corruptions.value
+        figures.compactionReadBytes = counters.compactionReadBytes.value
+        figures.syncTimes = counters.syncTimes.snapshot()
+        figures.flushTimes = counters.flushTimes.snapshot()
+        figures.compactionTimes = counters.compactionTimes.snapshot()
+        figures.durableLSN = log.durableLSN
+        figures.lastLSN = log.lastLSN
+        figures.acceptsWrites = !log.poisoned
+        figures.isDiskFull = log.isFull
         return figures
     }
 }

@@ -24,7 +24,7 @@ install_schemathesis() {
 start_server() {
     local program=$1
     (cd "$folder" && exec env -i "$program" serve --data-dir "$folder/data" \
-        --listen 127.0.0.1:0 >"$folder/log" 2>&1) &
+        --listen 127.0.0.1:0 --metrics-port 0 >"$folder/log" 2>&1) &
     server=$!
     for _ in $(seq 300); do
         [[ -s "$folder/data/dcs.ports.json" ]] && return

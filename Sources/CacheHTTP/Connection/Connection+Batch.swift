@@ -190,7 +190,7 @@ extension Connection {
             entry.bytes.withUnsafeBytes { run.append(value: Found(entry, in: $0).value) }
         case .missed: run.append(AnswerQueue.missJSON)
         case .refused(let error): run.append(Problem(error))
-        case .again, .expired, .written: return false
+        case .again, .expired, .written, .described: return false
         }
         return true
     }

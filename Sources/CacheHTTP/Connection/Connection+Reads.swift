@@ -22,7 +22,7 @@ extension Connection {
             }
         case .missed: appendMiss(demand, form)
         case .refused(let error): answers.append(Problem(error), frame)
-        case .expired, .written:
+        case .expired, .written, .described:
             answers.append(.waitExpired("The entry was not durable in time."), frame)
         }
     }

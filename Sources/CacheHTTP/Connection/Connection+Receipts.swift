@@ -48,7 +48,7 @@ extension Connection {
         case .written(let receipt):
             finish(receipt, request, frame, DurabilityWait(request) ?? .standard, form)
         case .refused(let error): answers.append(Problem(error), frame)
-        case .again, .found, .missed, .expired: return false
+        case .again, .found, .missed, .expired, .described: return false
         }
         return true
     }

@@ -26,6 +26,8 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case durable(LSN)
         /// This LSN to be written on this node.
         case seen(LSN)
+        /// What the node says of itself; made by a thread of its own.
+        case control(ControlEndpoint)
     }
 
     /// With what a request is carried on.
@@ -36,6 +38,7 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case missed
         case written(WriteReceipt)
         case refused(StorageError)
+        case described(ControlAnswer)
         /// The wait took too long.
         case expired
     }
@@ -80,11 +83,13 @@ struct Connection<Store: EntryStore>: ~Copyable {
     var movedReads = 0
     /// Of the request being carried out.
     var keepsAlive = true
+    var operation = Operation.other
+    var times = RequestTimes()
 
     init(store: Store, loop: LoopContext) {
         self.store = store
         self.loop = loop
-        answers = AnswerQueue(budget: loop.budget)
+        answers = AnswerQueue(budget: loop.budget, counters: loop.counters)
         deadlines = Deadlines(now: loop.now)
     }
 

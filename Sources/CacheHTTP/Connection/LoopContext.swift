@@ -1,5 +1,6 @@
 internal import CacheBase
 internal import CacheEngine
+internal import CacheNode
 
 /// What the connections of one event loop share. Only that loop touches it.
 ///
@@ -8,7 +9,9 @@ internal import CacheEngine
 final class LoopContext {
     let clock: Clock
     let budget: BufferBudget
-    let readiness: @Sendable () -> Readiness
+    let counters: LoopCounters
+    /// What the node says of itself.
+    let control: ControlSource
     /// Buffers of the store for reads on this loop's thread.
     let readScratch = ReadScratch()
     var settings: DataPlaneSettings
@@ -27,12 +30,13 @@ final class LoopContext {
 
     init(
         settings: DataPlaneSettings, clock: Clock, budget: BufferBudget,
-        readiness: @escaping @Sendable () -> Readiness
+        counters: LoopCounters = LoopCounters(), control: @escaping ControlSource
     ) {
         self.settings = settings
         self.clock = clock
         self.budget = budget
-        self.readiness = readiness
+        self.counters = counters
+        self.control = control
         dateSpace = .allocate(byteCount: HTTPDate.count + 8, alignment: 8)
         date = UnsafeRawBufferPointer(dateSpace)
         let keyRoom = Limits.keyBytesCeiling * HTTPLimits.jsonEscapeFactor

@@ -31,6 +31,9 @@ enum OpenAPIDocument {
             control("/livez", "Live", "The process answers.", "ok"),
             control("/readyz", "Ready", "The node may be given traffic; else 503.", "ready"),
             control("/healthz", "Health", "The process answers.", "ok"),
+            figures("/stats", "Stats", "The figures of this moment.", ["entries", "hit_ratio"]),
+            figures("/nodes", "Nodes", "The cluster as this node sees it.", ["epoch", "nodes"]),
+            metricsPath,
             documentPath,
         ].joined(separator: ",\n")
     }
@@ -45,21 +48,39 @@ enum OpenAPIDocument {
         return #""\#(path)":{"# + getAndHead("get\(name)", "control", summary, answer) + "}"
     }
 
+    /// As the management port answers it, whose document says more.
+    private static func figures(
+        _ path: String, _ name: String, _ summary: String, _ members: [String]
+    ) -> String {
+        let names = members.map { "\"\($0)\"" }.joined(separator: ",")
+        let answer = #"{"type":"object","required":[\#(names)]}"#
+        return #""\#(path)":{"# + getAndHead("get\(name)", "control", summary, answer) + "}"
+    }
+
+    private static var metricsPath: String {
+        let answer = #"{"type":"string"}"#
+        return #""/metrics":{"#
+            + getAndHead(
+                "getMetrics", "control", "Prometheus text, version 0.0.4.", answer, "text/plain")
+            + "}"
+    }
+
     private static var documentPath: String {
         let summary = "This document."
         let answer = #"{"type":"object","required":["openapi","info","paths"]}"#
         return #""/openapi.json":{"# + getAndHead("getOpenAPI", "control", summary, answer) + "}"
     }
 
-    /// GET and HEAD of a resource without parameters, answered with JSON of `schema`.
+    /// GET and HEAD of a resource without parameters, answered with `schema`.
     private static func getAndHead(
-        _ id: String, _ tag: String, _ summary: String, _ schema: String
+        _ id: String, _ tag: String, _ summary: String, _ schema: String,
+        _ type: String = "application/json"
     ) -> String {
         let head = id.replacingGet
         return #"""
             "get":{"operationId":"\#(id)","tags":["\#(tag)"],"summary":"\#(summary)",
             "responses":{"200":{"description":"Done",
-            "content":{"application/json":{"schema":\#(schema)}}},\#(errorRefs())}},
+            "content":{"\#(type)":{"schema":\#(schema)}}},\#(errorRefs())}},
             "head":{"operationId":"\#(head)","tags":["\#(tag)"],"summary":"As GET, head alone.",
             "responses":{"200":{"description":"Done"},\#(errorRefs(hasBody: false))}}
             """#

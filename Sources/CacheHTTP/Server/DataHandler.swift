@@ -47,6 +47,7 @@ final class DataHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        worker.context.counters.connected(isTurnedAway: isRefused)
         worker.add(self)
     }
 
@@ -60,6 +61,10 @@ final class DataHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
+        worker.context.counters.received(bytes: bytes.readableBytes)
+        if connection.pointee.times.isIdle {
+            connection.pointee.times.begin(at: worker.context.clock.monotonicNanoseconds())
+        }
         connection.pointee.receive(&bytes)
     }
 
@@ -112,7 +117,7 @@ final class DataHandler: ChannelInboundHandler {
             connection.pointee.durabilityFailed()
             return settle(context)
         }
-        connection.pointee.answers.release(upTo: durable)
+        connection.pointee.release(upTo: durable)
         if case .durable(let wanted) = connection.pointee.waiting, wanted <= durable {
             return resume(.again)
         }
@@ -163,6 +168,7 @@ final class DataHandler: ChannelInboundHandler {
             flush(context)
         }
         isSettling = false
+        connection.pointee.recordTimes()
         guard self.context != nil else { return }
         serveWait()
         if connection.pointee.isFinished {
@@ -176,6 +182,7 @@ final class DataHandler: ChannelInboundHandler {
     private func flush(_ context: ChannelHandlerContext) {
         let count = connection.pointee.answers.ready.readableBytes
         guard count > 0 else { return }
+        worker.context.counters.sent(bytes: count)
         if channelWrites == 0, let socket {
             switch socket.send(connection.pointee.answers.ready) {
             case .sent:
@@ -245,6 +252,9 @@ final class DataHandler: ChannelInboundHandler {
         case .write(let job):
             waitDeadline = .max
             worker.write(job, for: self)
+        case .control(let endpoint):
+            waitDeadline = .max
+            worker.describe(endpoint, for: self)
         }
     }
 

@@ -1,4 +1,5 @@
 package import CacheEngine
+package import CacheNode
 package import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -10,30 +11,40 @@ package final class DataServer: Sendable {
     private struct State {
         var listener: (any Channel)?
         var workers: [WorkerHandle] = []
+        var counters: [LoopCounters] = []
     }
 
     private let engine: Engine
     private let settings: DataPlaneSettings
     private let group: any EventLoopGroup
-    private let readiness: @Sendable () -> Readiness
+    private let control: ControlSource
+    private let budget: BufferBudget
     private let gate: ConnectionGate
     private let disk = DiskThreads()
     private let state = Mutex(State())
 
-    /// - Parameter readiness: asked on an event loop for each `/readyz`; must not block.
+    /// - Parameter control: answers the control endpoints; probes on an event loop, where it must
+    ///   not block, the others on a thread of their own.
     package init(
         engine: Engine, settings: DataPlaneSettings, group: any EventLoopGroup,
-        readiness: @escaping @Sendable () -> Readiness
+        control: @escaping ControlSource
     ) {
         self.engine = engine
         self.settings = settings
         self.group = group
-        self.readiness = readiness
+        self.control = control
+        budget = BufferBudget(limit: settings.bufferBytesMax)
         gate = ConnectionGate(limit: settings.connectionsMax)
     }
 
     /// Connections open now.
     package var connectionCount: Int { gate.count }
+
+    /// Bytes of large requests and answers under way.
+    var bufferBytes: Int { budget.usedBytes }
+
+    /// What each event loop counts.
+    var counters: [LoopCounters] { state.withLock { $0.counters } }
 
     /// Binds `address` and `port` (0 for a free one) and serves from then on.
     /// - Returns: the port bound.
@@ -79,13 +90,14 @@ package final class DataServer: Sendable {
     }
 
     private func makeWorkers() async throws -> [WorkerHandle] {
-        let budget = BufferBudget(limit: settings.bufferBytesMax)
         var workers: [WorkerHandle] = []
         for eventLoop in group.makeIterator() {
-            let made = eventLoop.submit { [engine, settings, readiness, disk, gate] in
+            let counters = LoopCounters()
+            state.withLock { $0.counters.append(counters) }
+            let made = eventLoop.submit { [engine, settings, budget, control, disk, gate] in
                 let context = LoopContext(
-                    settings: settings, clock: engine.clock, budget: budget,
-                    readiness: readiness)
+                    settings: settings, clock: engine.clock, budget: budget, counters: counters,
+                    control: control)
                 let worker = LoopWorker(
                     engine: engine, context: context, eventLoop: eventLoop, disk: disk,
                     gate: gate, sendsDirectly: true)

@@ -121,6 +121,13 @@ final class LoopWorker {
         disk.write(job, to: engine, resuming(handler))
     }
 
+    /// Lets the node describe itself in a thread of its own.
+    func describe(_ endpoint: ControlEndpoint, for handler: DataHandler) {
+        disk.run(resuming(handler)) { [control = context.control] in
+            .described(control(endpoint))
+        }
+    }
+
     private func resuming(
         _ handler: DataHandler
     ) -> @Sendable (Connection<Engine>.Resumption) -> Void {

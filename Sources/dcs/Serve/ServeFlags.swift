@@ -28,9 +28,9 @@ struct ServeFlags {
 
     /// Reads every layer.
     /// - Throws: `Failure`, with the usage code where only flags are at fault.
-    func load() throws(Failure) -> Configuration {
+    func load() throws(Failure) -> LayeredConfiguration {
         do {
-            return try ConfigurationLoader.load(
+            return try ConfigurationLoader.loadLayers(
                 file: file, environment: ProcessEnvironment.variables(), flags: flags,
                 readFile: Self.readFile)
         } catch {

@@ -15,11 +15,12 @@ final class Harness {
 
     init(
         always: Bool = false, settings: DataPlaneSettings = DataPlaneSettings(),
-        readiness: Readiness = .ready
+        control: @escaping ControlSource = describeNode
     ) {
         store = MemoryStore(always: always)
         budget = BufferBudget(limit: settings.bufferBytesMax)
-        loop = LoopContext(settings: settings, clock: store.clock, budget: budget) { readiness }
+        loop = LoopContext(
+            settings: settings, clock: store.clock, budget: budget, control: control)
         state = .allocate(capacity: 1)
         state.initialize(to: Connection(store: store, loop: loop))
     }
@@ -54,6 +55,9 @@ final class Harness {
         // What a thread would do with writes that ask for a version.
         while case .write(let job) = state.pointee.waiting {
             text += resume(job.perform(on: store))
+        }
+        while case .control(let endpoint) = state.pointee.waiting {
+            text += resume(.described(loop.control(endpoint)))
         }
         return text
     }
@@ -106,6 +110,12 @@ final class Harness {
     func block(_ isBlocked: Bool) { state.pointee.isBlocked = isBlocked }
     func endInput() { state.pointee.inputEnded() }
     func tearDown() { state.pointee.tearDown() }
+}
+
+/// A node that is ready and says which endpoint was asked.
+@Sendable
+func describeNode(_ endpoint: ControlEndpoint) -> ControlAnswer {
+    ControlAnswer(body: Array(#"{"endpoint":"\#(endpoint.rawValue)"}"#.utf8))
 }
 
 /// A whole answer, taken apart.
