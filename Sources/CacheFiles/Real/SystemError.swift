@@ -16,7 +16,7 @@ extension StorageError {
     static func kind(ofSystemError code: Int32) -> Kind {
         switch code {
         case ENOSPC, EDQUOT: .noSpace
-        case ENOENT, ENOTDIR: .notFound
+        case ENOENT: .notFound
         case EACCES, EPERM, EROFS: .permission
         default: .io
         }

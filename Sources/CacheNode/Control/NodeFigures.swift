@@ -55,6 +55,7 @@ package struct NodeFigures: Sendable {
             json.member("written_bytes", engine.compactedBytes)
             json.member("write_amplification", engine.writeAmplification)
         }
+        json.object("flush") { $0.member("written_bytes", engine.flushedBytes) }
         json.object("transactions") { $0.member("open", openTransactions) }
         json.object("search") { $0.member("documents", searchDocuments) }
         json.member("last_lsn", engine.lastLSN.rawValue)

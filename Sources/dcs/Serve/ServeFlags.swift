@@ -1,6 +1,7 @@
 internal import CacheBase
 internal import CacheConfig
 internal import CacheFiles
+internal import Glibc
 
 /// The flags of `dcs serve` as the strongest layer of the configuration.
 struct ServeFlags {
@@ -71,7 +72,9 @@ struct ServeFlags {
         do {
             return try RealFileSystem().contents(of: path, limit: ConfigurationLoader.fileBytesMax)
         } catch {
-            throw error.kind == .notFound ? .missing : .refused(error.message)
+            // Below a file there is no file either.
+            let isMissing = error.kind == .notFound || error.code == ENOTDIR
+            throw isMissing ? .missing : .refused(error.message)
         }
     }
 }

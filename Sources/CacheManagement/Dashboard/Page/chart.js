@@ -20,8 +20,12 @@ export class Chart {
     this.top = element("span");
     this.time = element("span");
     const axis = element("div", "axis");
-    axis.append(this.time, this.top);
-    this.element.append(element("h2", "", title), this.legend, this.svg, axis);
+    this.start = element("span");
+    axis.append(this.start, this.time);
+    const plot = element("div", "plot");
+    this.top.className = "top";
+    plot.append(this.svg, this.top);
+    this.element.append(element("h2", "", title), this.legend, plot, axis);
     this.svg.addEventListener("pointermove", (event) => this.point(event));
     this.svg.addEventListener("pointerleave", () => this.point(null));
   }
@@ -70,9 +74,10 @@ export class Chart {
       item.append(label);
       return item;
     }));
-    this.top.textContent = `top ${this.format(top)}`;
-    const sample = this.samples[at];
-    this.time.textContent = sample ? (this.pointed ? `${sample.age} s ago` : "now") : "";
+    this.top.textContent = this.format(top);
+    const ago = (sample) => (sample?.age ? `${sample.age} s ago` : "now");
+    this.start.textContent = this.samples.length > 1 ? ago(this.samples[0]) : "";
+    this.time.textContent = this.samples.length > 0 ? ago(this.samples[at]) : "";
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { connectBrowser } from "./browse.js";
 import { Chart, element } from "./chart.js";
-import { bytes, count, percent, seconds, span } from "./format.js";
+import { amount, bytes, count, percent, seconds, span } from "./format.js";
 import { follow, setToken, TokenNeeded } from "./node.js";
 import { Samples } from "./samples.js";
 
@@ -35,15 +35,24 @@ const charts = [
     series: series(["evicted", "evictions"], ["expired", "expirations"]),
     format: perSecond(count), ceiling: 1,
   }),
-  new Chart("Log and compaction", {
-    series: series(["log", "appended"], ["compaction", "compacted"], ["backlog", "backlog"]),
-    format: bytes, ceiling: 1024,
+  new Chart("Written to disk", {
+    series: series(["log", "appended"], ["flush", "flushed"], ["compaction", "compacted"]),
+    format: perSecond(bytes), ceiling: 1024,
+  }),
+  new Chart("Log to be packed", {
+    series: series(["backlog", "backlog"]), format: bytes, ceiling: 1024,
   }),
   new Chart("Sync of the log", {
     series: series(["p99", "sync99"]), format: seconds, ceiling: 1e-3,
   }),
   new Chart("Network", {
     series: series(["in", "received"], ["out", "sent"]), format: perSecond(bytes), ceiling: 1024,
+  }),
+  new Chart("Connections", {
+    series: series(["open", "connections"]), format: count, ceiling: 1,
+  }),
+  new Chart("Transactions", {
+    series: series(["open", "transactions"]), format: count, ceiling: 1,
   }),
 ];
 find("charts").append(...charts.map((chart) => chart.element));
@@ -80,17 +89,17 @@ function showNow(now, row) {
   if (now.entries === undefined) return;
   const requests = ["reads", "writes", "batches", "searches"]
     .reduce((sum, key) => (row[key] === null ? sum : sum + row[key]), 0);
-  tiles.requests(`${count(requests)}/s`, `${count(now.data_plane.connections)} connections`);
+  tiles.requests(`${count(requests)}/s`, amount(now.data_plane.connections, "connection"));
   const sinceStart = now.hits + now.misses > 0 ? now.hit_ratio : null;
   tiles.hits(percent(row.hitRatio ?? sinceStart), `${percent(sinceStart)} since the start`);
-  tiles.latency(seconds(row.p99), `${seconds(row.median)} half of them`);
+  tiles.latency(seconds(row.p99), `p50 ${seconds(row.median)}`);
   const open = now.transactions.open;
-  tiles.entries(count(now.entries), open ? `${count(open)} open transactions` : "live");
+  tiles.entries(count(now.entries), open ? amount(open, "open transaction") : "live");
   const { memory, disk } = now;
   tiles.memory(
     bytes(memory.used_bytes), `of ${bytes(memory.max_bytes)}`, memory.used_bytes / memory.max_bytes);
   tiles.disk(
-    bytes(disk.used_bytes), `of ${bytes(disk.max_bytes)}, ${count(disk.segments)} segments`,
+    bytes(disk.used_bytes), `of ${bytes(disk.max_bytes)}, ${amount(disk.segments, "segment")}`,
     disk.used_bytes / disk.max_bytes);
   showNodes(now.nodes.nodes);
   const amplification = now.compaction.write_amplification.toFixed(2);

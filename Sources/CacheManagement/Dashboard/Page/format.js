@@ -5,6 +5,11 @@ export function count(number) {
   return scaled(number, 1000, ["", " k", " M", " G", " T"]);
 }
 
+/** "1 segment", "3 segments". */
+export function amount(number, noun) {
+  return `${count(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
 /** Bytes in binary units. */
 export function bytes(number) {
   return scaled(number, 1024, [" B", " KiB", " MiB", " GiB", " TiB"]);
