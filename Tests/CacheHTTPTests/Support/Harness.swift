@@ -107,6 +107,7 @@ final class Harness {
         return take()
     }
 
+    func recordTimes() { state.pointee.recordTimes() }
     func block(_ isBlocked: Bool) { state.pointee.isBlocked = isBlocked }
     func endInput() { state.pointee.inputEnded() }
     func tearDown() { state.pointee.tearDown() }
@@ -158,6 +159,7 @@ struct Answer: Equatable {
 
 extension Harness {
     /// Sends one request and takes its one answer.
+    @discardableResult
     func ask(
         _ method: String, _ target: String, _ fields: [String] = [], body: String? = nil
     ) -> Answer? {
