@@ -3,6 +3,9 @@
 enum HTTPLimits {
     /// A request's head with its line ends; more is 431, or 414 where the target alone exceeds it.
     static let headBytesMax = 16 << 10
+    /// Of a head, what stands behind the target and is kept to know the next one by; a longer one
+    /// is parsed each time.
+    static let keptHeadBytesMax = 512
     /// Fields in a head, and again in a trailer; more are 431.
     static let fieldsMax = 100
     /// Chunk extensions and trailers of one request; more is 400.
