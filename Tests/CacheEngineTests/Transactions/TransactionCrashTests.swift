@@ -68,10 +68,12 @@ struct TransactionCrashTests {
             let isDone = attempts.last?.number == 59 && attempts.last?.isAnswered == true
             try rig.crash(losesPower ? .power(seed: UInt64(mutation)) : .process)
             try check(rig, attempts, "mutation \(mutation)")
-            // And again from what the recovered one wrote.
-            try rig.flushAll()
-            try rig.crash(.power(seed: UInt64(mutation) + 1))
-            try check(rig, attempts, "mutation \(mutation), second crash")
+            if mutation % 3 == 0 {
+                // And again from what the recovered one wrote.
+                try rig.flushAll()
+                try rig.crash(.power(seed: UInt64(mutation) + 1))
+                try check(rig, attempts, "mutation \(mutation), second crash")
+            }
             if isDone { break }
             mutation += 1
         }

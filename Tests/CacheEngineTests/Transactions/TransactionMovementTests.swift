@@ -21,11 +21,11 @@ struct TransactionMovementTests {
             #expect(try rig.value("key \(number)", in: id) == "value \(number)")
         }
         try rig.put("key 0", "own", in: id)
-        // Entries of others are rewritten, so that the segments are worth compacting.
-        for round in 0..<3 {
-            for number in 0..<400 where number % 5 != 0 { try rig.put("key \(number)", "\(round)") }
-            try rig.flushAll()
-        }
+        // Others are rewritten and then deleted, so that what is left is worth compacting.
+        for number in 0..<400 where number % 5 != 0 { try rig.put("key \(number)", "newer") }
+        try rig.flushAll()
+        for number in 0..<400 where number % 5 != 0 { try rig.remove("key \(number)") }
+        try rig.flushAll()
         while try rig.engine.compact() {}
         #expect(rig.engine.statistics().compactions > 0)
         for number in stride(from: 5, to: 400, by: 5) {
