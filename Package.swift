@@ -119,8 +119,25 @@ let package = Package(
             name: "CacheHTTPTests",
             dependencies: [
                 "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheHTTP", "CacheNode",
+                "CacheTelemetry",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheTelemetryTests", dependencies: ["CacheBase", "CacheTelemetry"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheNodeTests",
+            dependencies: ["CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheNode"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheManagementTests",
+            dependencies: [
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheManagement",
+                "CacheNode",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(name: "ProgramTests", dependencies: ["dcs"], swiftSettings: strict),

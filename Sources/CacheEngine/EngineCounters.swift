@@ -29,6 +29,11 @@ final class EngineCounters: Sendable {
     let syncTimes = LatencyHistograms()
     let flushTimes = LatencyHistograms()
     let compactionTimes = LatencyHistograms()
+    let transactionsCommitted = Counter()
+    /// Ended because a key was changed by someone else.
+    let transactionConflicts = Counter()
+    let transactionsRolledBack = Counter()
+    let transactionsTimedOut = Counter()
 }
 
 /// Figures of an engine at a moment, for `/stats`, metrics and benchmarks. Bytes, or counts.
@@ -70,6 +75,12 @@ package struct EngineStatistics: Sendable {
     package var durableLSN = LSN.zero
     package var acceptsWrites = true
     package var isDiskFull = false
+    package var transactionsOpen = 0
+    package var transactionsCommitted: UInt64 = 0
+    /// Ended because a key was changed by someone else.
+    package var transactionConflicts: UInt64 = 0
+    package var transactionsRolledBack: UInt64 = 0
+    package var transactionsTimedOut: UInt64 = 0
 
     package init() {}
 

@@ -51,7 +51,8 @@ struct RuntimeChangeTests {
         let values: [String: PatchValue] = [
             "max_memory": .integer(1 << 28), "max_disk": .text("3GiB"), "default_ttl": .number(1.5),
             "transaction_timeout": .text("2m"), "replication_factor": .integer(3),
-            "replication_ack": .text("all"), "wal_sync": .text("never"), "log_level": .text("debug"),
+            "replication_ack": .text("all"), "wal_sync": .text("never"),
+            "log_level": .text("debug"),
         ]
         #expect(Set(values.keys) == Set(Setting.all.filter { $0.change == .live }.map(\.key)))
         let changed = try layers().patched(values)

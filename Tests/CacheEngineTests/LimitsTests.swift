@@ -92,7 +92,9 @@ struct LimitsTests {
 
     @Test func syncsFlushesAndCompactionsAreTimed() throws {
         let rig = try Rig()
-        for number in 0..<200 { try rig.put("key-\(number % 20)", String(repeating: "x", count: 3000)) }
+        for number in 0..<200 {
+            try rig.put("key-\(number % 20)", String(repeating: "x", count: 3000))
+        }
         try rig.flushAll()
         for number in 0..<20 { try rig.remove("key-\(number)") }
         try rig.flushAll()

@@ -59,7 +59,7 @@ struct ListingTests {
         #expect(key.expiry.rawValue == rig.clock.now().rawValue + 5000)
     }
 
-    @Test(arguments: [0, 1 << 32, 64 << 32, UInt64.max, 63 << 32 | 0xFFFF_FFFF])
+    @Test(arguments: [0, 1 << 32, 64 << 32, UInt64.max, 63 << 32 | 0xFFFF_FFFF] as [UInt64])
     func anyPlaceIsHarmless(place: UInt64) throws {
         let rig = try Rig()
         for number in 0..<100 { try rig.put("key-\(number)", "x") }

@@ -73,12 +73,14 @@ struct PrometheusTextTests {
             let line = try #require(lines.first { $0.hasPrefix(name + " ") })
             return try #require(Double(line.dropFirst(name.count + 1)))
         }
-        #expect(try value("process_resident_memory_bytes") > 1 << 20)
-        #expect(try value("process_virtual_memory_bytes") > value("process_resident_memory_bytes"))
+        #expect(try value("process_resident_memory_bytes") > 1_048_576)
+        #expect(
+            try value("process_virtual_memory_bytes") > (try value("process_resident_memory_bytes"))
+        )
         #expect(try value("process_cpu_seconds_total") >= 0)
         #expect(try value("process_threads") >= 1)
         #expect(try value("process_open_fds") >= 3)
-        #expect(try value("process_max_fds") >= value("process_open_fds"))
+        #expect(try value("process_max_fds") >= (try value("process_open_fds")))
         // After 2020, and not in the future by more than a clock's step.
         #expect(try value("process_start_time_seconds") > 1_577_836_800)
     }

@@ -18,7 +18,8 @@ package final class DataServer: Sendable {
     private let settings: DataPlaneSettings
     private let group: any EventLoopGroup
     private let control: ControlSource
-    private let budget: BufferBudget
+    private let inputBudget: BufferBudget
+    private let answerBudget: BufferBudget
     private let gate: ConnectionGate
     private let disk = DiskThreads()
     private let state = Mutex(State())
@@ -33,7 +34,8 @@ package final class DataServer: Sendable {
         self.settings = settings
         self.group = group
         self.control = control
-        budget = BufferBudget(limit: settings.bufferBytesMax)
+        inputBudget = BufferBudget(limit: settings.bufferBytesMax)
+        answerBudget = BufferBudget(limit: settings.bufferBytesMax)
         gate = ConnectionGate(limit: settings.connectionsMax)
     }
 
@@ -41,7 +43,7 @@ package final class DataServer: Sendable {
     package var connectionCount: Int { gate.count }
 
     /// Bytes of large requests and answers under way.
-    var bufferBytes: Int { budget.usedBytes }
+    var bufferBytes: Int { inputBudget.usedBytes + answerBudget.usedBytes }
 
     /// What each event loop counts.
     var counters: [LoopCounters] { state.withLock { $0.counters } }
@@ -94,10 +96,13 @@ package final class DataServer: Sendable {
         for eventLoop in group.makeIterator() {
             let counters = LoopCounters()
             state.withLock { $0.counters.append(counters) }
-            let made = eventLoop.submit { [engine, settings, budget, control, disk, gate] in
+            let made = eventLoop.submit {
+                [
+                    engine, settings, inputBudget, answerBudget, control, disk, gate
+                ] in
                 let context = LoopContext(
-                    settings: settings, clock: engine.clock, budget: budget, counters: counters,
-                    control: control)
+                    settings: settings, clock: engine.clock, inputBudget: inputBudget,
+                    answerBudget: answerBudget, counters: counters, control: control)
                 let worker = LoopWorker(
                     engine: engine, context: context, eventLoop: eventLoop, disk: disk,
                     gate: gate, sendsDirectly: true)
@@ -112,8 +117,6 @@ package final class DataServer: Sendable {
     private func bootstrap(_ workers: [WorkerHandle]) -> ServerBootstrap {
         let workers = Dictionary(
             uniqueKeysWithValues: workers.map { (ObjectIdentifier($0.eventLoop), $0) })
-        let allocator = AdaptiveRecvByteBufferAllocator(
-            minimum: 1 << 10, initial: 4 << 10, maximum: 256 << 10)
         return ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: HTTPLimits.acceptBacklog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -121,7 +124,8 @@ package final class DataServer: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.recvAllocator, value: allocator)
+            .childChannelOption(.recvAllocator, value: ReceiveAllocator())
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { [gate] channel in
                 guard let worker = workers[ObjectIdentifier(channel.eventLoop)] else {
                     preconditionFailure("a channel on a loop that is not the group's")

@@ -33,6 +33,13 @@ final class DiskThreads: Sendable {
         run(done) { job.perform(on: engine) }
     }
 
+    /// Carries out a call on a transaction; as `read`.
+    func carryOut(
+        _ job: TransactionJob, on engine: Engine, _ done: @escaping @Sendable (Resumption) -> Void
+    ) {
+        run(done) { job.perform(on: engine, self.threadScratch) }
+    }
+
     /// Runs `body` on one of the threads, which may wait there; as `read`.
     func run(
         _ done: @escaping @Sendable (Resumption) -> Void,

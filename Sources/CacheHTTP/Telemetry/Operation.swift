@@ -9,6 +9,8 @@ enum Operation: Int, CaseIterable {
         switch route {
         case .cache, .entry: self = Self.entry(method)
         case .batch: self = method == .post ? .batch : Self.entry(method)
+        case .transactionStart, .transactionCommit, .transactionRollback, .transactionState:
+            self = .transaction
         case .live, .ready, .health, .metrics, .stats, .nodes, .document: self = .control
         case .unknown: self = .other
         }

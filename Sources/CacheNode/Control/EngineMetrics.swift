@@ -9,6 +9,19 @@ extension EngineStatistics {
         collectSpace(&text)
         collectLog(&text)
         collectBackground(&text)
+        collectTransactions(&text)
+    }
+
+    private func collectTransactions(_ text: inout PrometheusText) {
+        text.metric(
+            "dcs_transactions_open", .gauge, "Transactions open.", UInt64(transactionsOpen))
+        text.begin("dcs_transactions_total", .counter, "Transactions that ended, by how.")
+        for (outcome, count) in [
+            ("committed", transactionsCommitted), ("conflict", transactionConflicts),
+            ("rolled_back", transactionsRolledBack), ("timed_out", transactionsTimedOut),
+        ] {
+            text.sample("dcs_transactions_total", [("outcome", outcome)], count)
+        }
     }
 
     private func collectEntries(_ text: inout PrometheusText) {

@@ -10,7 +10,6 @@ package final class NodeControl: Sendable {
     /// Figures of parts that the engine does not hold.
     package struct Parts: Sendable {
         package var traffic: @Sendable () -> TrafficFigures = { TrafficFigures() }
-        package var openTransactions: @Sendable () -> Int = { 0 }
         package var searchDocuments: @Sendable () -> Int = { 0 }
     }
 
@@ -57,7 +56,6 @@ package final class NodeControl: Sendable {
         let parts = parts.withLock { $0 }
         return NodeFigures(
             engine: engine.statistics(), traffic: parts.traffic(),
-            openTransactions: parts.openTransactions(),
             searchDocuments: parts.searchDocuments(),
             uptimeSeconds: Double(clock.monotonicNanoseconds() - startedAt) / 1e9,
             version: version)

@@ -5,7 +5,6 @@ package import CacheEngine
 package struct NodeFigures: Sendable {
     package var engine: EngineStatistics
     package var traffic: TrafficFigures
-    package var openTransactions: Int
     package var searchDocuments: Int
     package var uptimeSeconds: Double
     package var version: String
@@ -56,7 +55,7 @@ package struct NodeFigures: Sendable {
             json.member("write_amplification", engine.writeAmplification)
         }
         json.object("flush") { $0.member("written_bytes", engine.flushedBytes) }
-        json.object("transactions") { $0.member("open", openTransactions) }
+        json.object("transactions") { $0.member("open", engine.transactionsOpen) }
         json.object("search") { $0.member("documents", searchDocuments) }
         json.member("last_lsn", engine.lastLSN.rawValue)
         json.member("durable_lsn", engine.durableLSN.rawValue)

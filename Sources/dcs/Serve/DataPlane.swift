@@ -16,13 +16,15 @@ struct DataPlane {
     /// Binds the listener and serves from then on.
     /// - Throws: `Failure` that names the address; nothing is left running then.
     static func start(
-        _ configuration: Configuration, _ engine: Engine, _ control: NodeControl
+        _ configuration: Configuration, _ engine: Engine, _ control: NodeControl,
+        connectionsMax: Int
     ) async throws(Failure) -> DataPlane {
         let threads = configuration.threadsGiven ?? System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+        var settings = DataPlaneSettings(configuration)
+        settings.connectionsMax = connectionsMax
         let server = DataServer(
-            engine: engine, settings: DataPlaneSettings(configuration), group: group,
-            control: control.answer)
+            engine: engine, settings: settings, group: group, control: control.answer)
         do {
             let port = try await server.start(
                 address: configuration.listenAddress, port: configuration.dataPort)
@@ -52,5 +54,11 @@ extension DataPlaneSettings {
         defaultTTLMilliseconds = configuration.defaultTTLMilliseconds
         keyBytesMax = configuration.keyBytesMax
         valueBytesMax = configuration.valueBytesMax
+        transactionsEnabled = configuration.transactionsEnabled
+        // A quarter of the memory for both kinds, and never less than one large value takes,
+        // whose buffer is a power of two.
+        bufferBytesMax = max(
+            Int(configuration.memoryBytesMax / 8),
+            2 * (configuration.valueBytesMax + configuration.keyBytesMax))
     }
 }

@@ -75,6 +75,8 @@ final class LiveParts: Sendable {
         engine?.setMemoryMax(configuration.memoryBytesMax)
         engine?.setDiskMax(configuration.diskBytesMax)
         engine?.setSync(SyncMode(configuration))
+        engine?.transactions.setTimeout(
+            milliseconds: configuration.transactionTimeoutMilliseconds)
     }
 }
 

@@ -7,20 +7,21 @@ import Synchronization
 @testable import CacheHTTP
 
 /// One connection without a channel: text in, answers out.
-final class Harness {
-    let store: MemoryStore
+final class ConnectionHarness<Store: EntryStore> {
+    let store: Store
     let loop: LoopContext
     let budget: BufferBudget
-    private let state: UnsafeMutablePointer<Connection<MemoryStore>>
+    private let state: UnsafeMutablePointer<Connection<Store>>
 
     init(
-        always: Bool = false, settings: DataPlaneSettings = DataPlaneSettings(),
+        store: Store, settings: DataPlaneSettings,
         control: @escaping ControlSource = describeNode
     ) {
-        store = MemoryStore(always: always)
+        self.store = store
         budget = BufferBudget(limit: settings.bufferBytesMax)
         loop = LoopContext(
-            settings: settings, clock: store.clock, budget: budget, control: control)
+            settings: settings, clock: store.clock, inputBudget: budget, answerBudget: budget,
+            control: control)
         state = .allocate(capacity: 1)
         state.initialize(to: Connection(store: store, loop: loop))
     }
@@ -79,14 +80,16 @@ final class Harness {
         return text
     }
 
-    func resume(_ resumption: Connection<MemoryStore>.Resumption) -> String {
+    /// What the connection waits for.
+    var waiting: Connection<Store>.Waiting { state.pointee.waiting }
+
+    func resume(_ resumption: Connection<Store>.Resumption) -> String {
         state.pointee.resume(resumption)
         return take()
     }
 
-    /// Makes the log durable up to `lsn`, as the handler is told of it.
-    func makeDurable(_ lsn: UInt64) -> String {
-        store.state.withLock { $0.durable = LSN(rawValue: lsn) }
+    /// Tells the connection that the log is durable up to `lsn`, as the handler does.
+    func noteDurable(_ lsn: UInt64) -> String {
         state.pointee.answers.release(upTo: LSN(rawValue: lsn))
         if case .durable(let wanted) = state.pointee.waiting, wanted.rawValue <= lsn {
             state.pointee.resume(.again)
@@ -117,6 +120,25 @@ final class Harness {
 @Sendable
 func describeNode(_ endpoint: ControlEndpoint) -> ControlAnswer {
     ControlAnswer(body: Array(#"{"endpoint":"\#(endpoint.rawValue)"}"#.utf8))
+}
+
+/// A connection over a store in memory whose answers are scripted.
+typealias Harness = ConnectionHarness<MemoryStore>
+
+extension ConnectionHarness where Store == MemoryStore {
+    convenience init(
+        always: Bool = false, settings: DataPlaneSettings = DataPlaneSettings(),
+        control: @escaping ControlSource = describeNode
+    ) {
+        self.init(
+            store: MemoryStore(always: always), settings: settings, control: control)
+    }
+
+    /// Makes the log durable up to `lsn`.
+    func makeDurable(_ lsn: UInt64) -> String {
+        store.state.withLock { $0.durable = LSN(rawValue: lsn) }
+        return noteDurable(lsn)
+    }
 }
 
 /// A whole answer, taken apart.
@@ -157,7 +179,7 @@ struct Answer: Equatable {
     }
 }
 
-extension Harness {
+extension ConnectionHarness {
     /// Sends one request and takes its one answer.
     @discardableResult
     func ask(
@@ -176,4 +198,14 @@ func withBytes<Result>(
     _ text: String, _ body: (UnsafeRawBufferPointer) throws -> Result
 ) rethrows -> Result {
     try Array(text.utf8).withUnsafeBytes { try body($0) }
+}
+
+/// A JSON string's content, escapes taken off.
+func decoded(_ string: JSONString, _ text: UnsafeRawBufferPointer) -> String {
+    guard string.hasEscapes else {
+        return String(decoding: string.bytes(in: text), as: UTF8.self)
+    }
+    var space = [UInt8](repeating: 0, count: Int(string.extent.count))
+    let count = space.withUnsafeMutableBytes { string.unescape(text, into: $0) }
+    return String(decoding: space[..<count], as: UTF8.self)
 }
