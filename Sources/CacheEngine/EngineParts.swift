@@ -25,12 +25,13 @@ final class EngineParts: Sendable {
     let checkpoint: CheckpointState
     /// Wakes the threads that keep the log ahead of its writers and behind its limits.
     let signals: MaintenanceSignals
+    let clockKeeper: ClockKeeper
 
     init(
         options: EngineOptions, sizes: EngineSizes, clock: Clock, files: any FileSystem,
         layout: StoreLayout, lock: any DirectoryLock, store: StoreFile, index: KeyIndex,
         log: WriteAheadLog, hot: HotTier, segments: SegmentTable, checkpoint: CheckpointState,
-        signals: MaintenanceSignals
+        signals: MaintenanceSignals, clockKeeper: ClockKeeper
     ) {
         self.options = options
         self.sizes = sizes
@@ -47,6 +48,7 @@ final class EngineParts: Sendable {
         self.segments = segments
         self.checkpoint = checkpoint
         self.signals = signals
+        self.clockKeeper = clockKeeper
         readsWaitForSync = options.sync == .always
     }
 
