@@ -9,7 +9,9 @@ internal import CacheEngine
 /// access to them needs no check at run time.
 final class LoopContext {
     let clock: Clock
-    let budget: BufferBudget
+    /// Of requests, and of answers: uploads that fill theirs leave reads alone.
+    let inputBudget: BufferBudget
+    let answerBudget: BufferBudget
     let readiness: @Sendable () -> Readiness
     /// Buffers of the store for reads on this loop's thread.
     let readScratch = ReadScratch()
@@ -31,12 +33,14 @@ final class LoopContext {
     private var valueScratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
     init(
-        settings: DataPlaneSettings, clock: Clock, budget: BufferBudget,
+        settings: DataPlaneSettings, clock: Clock, inputBudget: BufferBudget,
+        answerBudget: BufferBudget,
         readiness: @escaping @Sendable () -> Readiness
     ) {
         self.settings = settings
         self.clock = clock
-        self.budget = budget
+        self.inputBudget = inputBudget
+        self.answerBudget = answerBudget
         self.readiness = readiness
         dateSpace = .allocate(byteCount: HTTPDate.count + 8, alignment: 8)
         date = UnsafeRawBufferPointer(dateSpace)
