@@ -70,7 +70,7 @@ extension Connection {
     mutating func sweep() {
         guard !isClosing, !isWaiting, !isBlocked, !answers.isHolding else { return }
         switch deadlines.verdict(at: loop.now, loop.settings) {
-        case .fine: if isIdle, deadlines.hasRested(at: loop.now) { releaseBuffers() }
+        case .fine: if hasRested { releaseBuffers() }
         case .idle: close()
         case .slowHead: refuseAndClose(.slow("The head was not whole in time."))
         case .slowBody: refuseAndClose(.slow("The body came too slowly. Not applied."))
@@ -79,10 +79,12 @@ extension Connection {
 }
 
 extension Connection {
+    /// No request has come for a while, and nothing is under way.
+    var hasRested: Bool { isIdle && answers.count == 0 && deadlines.hasRested(at: loop.now) }
+
     /// Gives back the memory of buffers that are empty.
     private mutating func releaseBuffers() {
         guard input.storageCapacity > 0 || answers.ready.storageCapacity > 0 else { return }
-        guard answers.count == 0 else { return }
         input = ByteBuffer()
         savedHead = ByteBuffer()
         body = ByteBuffer()

@@ -152,6 +152,8 @@ final class DataHandler: ChannelInboundHandler {
     /// Ends the connection as soon as what it has begun is answered.
     func drain() {
         guard let context, connection.pointee.isIdle else { return }
+        // A client that has been silent for a while has taken its last answer.
+        if connection.pointee.hasRested { return cut(context) }
         connection.pointee.close()
         settle(context)
     }
