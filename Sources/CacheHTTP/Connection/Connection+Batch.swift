@@ -1,6 +1,7 @@
 internal import CacheBase
 internal import CacheEngine
 internal import CacheNode
+internal import CacheSecurity
 internal import NIOCore
 
 /// A batch being carried out; kept while one of its reads waits.
@@ -135,6 +136,7 @@ extension Connection {
         switch decode(fields, text) {
         case .failure(let refusal): run.append(refusal.problem)
         case .success(let put):
+            if let refusal = refusal(of: .write, put.key) { return run.append(refusal) }
             do throws(StorageError) {
                 let receipt = try store.put(
                     store.key(put.key), value: put.value,
@@ -151,6 +153,7 @@ extension Connection {
         _ run: inout Run, _ fields: OperationFields, _ text: UnsafeRawBufferPointer
     ) {
         guard let key = decodedKey(fields.key, text) else { return run.append(.badKey) }
+        if let refusal = refusal(of: .delete, key) { return run.append(refusal) }
         do throws(StorageError) {
             let receipt = try store.remove(store.key(key), condition: .none)
             run.note(
@@ -166,6 +169,7 @@ extension Connection {
         _ run: inout Run, _ fields: OperationFields, _ text: UnsafeRawBufferPointer
     ) {
         guard let key = decodedKey(fields.key, text) else { return run.append(.badKey) }
+        if let refusal = refusal(of: .read, key) { return run.append(refusal) }
         if appendResumed(&run) { return }
         if case .expired = resumption {
             return run.append(.waitExpired("The entry was not durable in time."))

@@ -1,6 +1,7 @@
 internal import CacheBase
 internal import CacheEngine
 internal import CacheNode
+internal import CacheSecurity
 
 extension Connection {
     /// Carries out one request: adds its answer, or sets `waiting`.
@@ -11,6 +12,7 @@ extension Connection {
         if let problem = Request.refusal(request.head, request.bytes, route) {
             return answers.append(problem, frame)
         }
+        guard isGranted(request, route, frame) else { return }
         switch route {
         case .cache: performCache(request, frame)
         case .entry: performEntry(request, frame)
@@ -52,7 +54,11 @@ extension Connection {
             return answers.append(.badRequest("The query parameter \"key\" is missing."), frame)
         }
         guard let key = decodedKey(encoded, plusIsSpace: true, frame) else { return }
-        if request.head.method == .delete {
+        let isRemoval = request.head.method == .delete
+        if let refusal = refusal(of: isRemoval ? .delete : .read, key) {
+            return answers.append(refusal, frame)
+        }
+        if isRemoval {
             remove(request, frame, key, form: .json)
         } else {
             read(request, frame, key, form: .json)
@@ -64,6 +70,9 @@ extension Connection {
         let path = request.path
         let encoded = UnsafeRawBufferPointer(rebasing: path[Route.entryPrefixCount...])
         guard let key = decodedKey(encoded, plusIsSpace: false, frame) else { return }
+        if let refusal = refusal(of: request.head.method.verb, key) {
+            return answers.append(refusal, frame)
+        }
         switch request.head.method {
         case .get, .head: read(request, frame, key, form: .raw)
         case .put: putRaw(request, frame, key)
@@ -101,5 +110,18 @@ extension Connection {
             ? .badRequest("The key is empty.")
             : .badRequest(
                 made: "The key has \(count) bytes; \(loop.settings.keyBytesMax) are allowed.")
+    }
+}
+
+extension Method {
+    /// What the method does with an entry.
+    @inline(__always)
+    var verb: Verbs {
+        switch self {
+        case .get, .head: .read
+        case .put, .post: .write
+        case .delete: .delete
+        case .options, .other: preconditionFailure("refused before")
+        }
     }
 }

@@ -1,5 +1,6 @@
 internal import CacheBase
 internal import CacheEngine
+internal import CacheSecurity
 
 /// What the connections of one event loop share. Only that loop touches it.
 ///
@@ -11,6 +12,8 @@ final class LoopContext {
     let readiness: @Sendable () -> Readiness
     /// Buffers of the store for reads on this loop's thread.
     let readScratch = ReadScratch()
+    /// Who may do what; nil where everybody may do everything.
+    let tokens: TokenMemory?
     var settings: DataPlaneSettings
     /// Set once, when the server drains: each connection closes after its present answers.
     var isDraining = false
@@ -27,11 +30,12 @@ final class LoopContext {
 
     init(
         settings: DataPlaneSettings, clock: Clock, budget: BufferBudget,
-        readiness: @escaping @Sendable () -> Readiness
+        authenticator: Authenticator? = nil, readiness: @escaping @Sendable () -> Readiness
     ) {
         self.settings = settings
         self.clock = clock
         self.budget = budget
+        tokens = authenticator.map { TokenMemory($0) }
         self.readiness = readiness
         dateSpace = .allocate(byteCount: HTTPDate.count + 8, alignment: 8)
         date = UnsafeRawBufferPointer(dateSpace)

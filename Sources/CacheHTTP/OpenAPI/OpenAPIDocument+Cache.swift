@@ -49,7 +49,8 @@ extension OpenAPIDocument {
             "summary":"Carries out up to 10,000 operations in their order.",
             "description":"Each result has the form of the single call's answer, or of an error.\#
              With \"atomic\": true all writes are applied as one step or none is: an operation that\#
-             cannot be carried out refuses the whole batch, and reads see the writes before them.",
+             cannot be carried out or is not allowed refuses the whole batch, and reads see the\#
+             writes before them.",
             "parameters":[\#(parameterRefs("Wait"))],
             "requestBody":{"required":true,
             "content":{"application/json":{"schema":\#(schemaRef("Batch"))}}},

@@ -1,6 +1,8 @@
 import CacheBase
+import CacheConfig
 import CacheEngine
 import CacheNode
+import CacheSecurity
 import NIOCore
 import Synchronization
 
@@ -15,11 +17,15 @@ final class Harness {
 
     init(
         always: Bool = false, settings: DataPlaneSettings = DataPlaneSettings(),
-        readiness: Readiness = .ready
+        configuration: Configuration? = nil, readiness: Readiness = .ready
     ) {
         store = MemoryStore(always: always)
         budget = BufferBudget(limit: settings.bufferBytesMax)
-        loop = LoopContext(settings: settings, clock: store.clock, budget: budget) { readiness }
+        let clock = store.clock
+        loop = LoopContext(
+            settings: settings, clock: clock, budget: budget,
+            authenticator: configuration.flatMap { Authenticator($0, clock: clock) { _ in } }
+        ) { readiness }
         state = .allocate(capacity: 1)
         state.initialize(to: Connection(store: store, loop: loop))
     }
