@@ -1,9 +1,9 @@
 import CacheBase
 import CacheConfig
-import CacheSecurity
 import Testing
 
 @testable import CacheHTTP
+@testable import CacheSecurity
 
 /// Tokens and roles on the data port.
 struct AccessTests {
@@ -195,6 +195,37 @@ struct AccessTests {
         harness.loop.tick()
         #expect(Answer.one(harness.makeDurable(1))?.status == 201)
         #expect(harness.ask("GET", "/cache/k", [token])?.status == 401)
+    }
+
+    /// A request whose key is being fetched waits in its place, and for a limited time.
+    @Test func aRequestWaitsForTheKeysOfItsToken() throws {
+        var configuration = configuration
+        configuration.jwtSecret = nil
+        configuration.jwksURL = "https://keys.example/jwks"
+        let harness = Harness()
+        let ring = KeyRing(clock: harness.store.clock, fetch: Self.never, observer: { _ in })
+        let authenticator = Authenticator(configuration, clock: harness.store.clock, ring: ring)
+        let waiting = Harness(authenticator: authenticator)
+        let header = Base64URL.encode(#"{"alg":"ES256","kid":"k"}"#.utf8)
+        let token = "Authorization: Bearer \(header).e30.AAAA"
+        let head = "PUT /cache/k HTTP/1.1\r\nHost: h\r\n\(token)\r\nContent-Length: 1\r\n\r\n"
+        #expect(waiting.send(head + "v" + "GET /livez HTTP/1.1\r\nHost: h\r\n\r\n").isEmpty)
+        #expect(waiting.isWaiting)
+        #expect(waiting.resume(.again).isEmpty)
+        #expect(waiting.isWaiting)
+        let answers = try #require(Answer.all(waiting.resume(.expired) + waiting.takeAll()))
+        #expect(answers.map(\.status) == [503, 200])
+        #expect(answers.first?.fields["retry-after"] == "1")
+        #expect(answers.first?.body.contains("urn:dcs:error:keys-unavailable") == true)
+        #expect(waiting.store.lastLSN == .zero)
+    }
+
+    /// A fetch that does not end while the test runs.
+    private static func never() async throws(KeyFetchError) -> [UInt8] {
+        let (stream, continuation) = AsyncStream<Never>.makeStream()
+        for await _ in stream {}
+        continuation.finish()
+        throw KeyFetchError("too late")
     }
 
     @Test func withoutAuthenticationAnyFieldIsIgnored() {

@@ -84,7 +84,10 @@ final class DataHandler: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case .inputClosed? = event as? ChannelEvent else {
-            if case .handshakeCompleted? = event as? TLSUserEvent { handshakeSince = nil }
+            if case .handshakeCompleted? = event as? TLSUserEvent {
+                handshakeSince = nil
+                settle(context)
+            }
             return context.fireUserInboundEventTriggered(event)
         }
         if isEnding { return cut(context) }
@@ -180,6 +183,8 @@ final class DataHandler: ChannelInboundHandler {
     /// Sends what is ready, serves a new wait, and asks for more input where it is wanted.
     private func settle(_ context: ChannelHandlerContext) {
         guard !isSettling else { return }
+        // Whatever is to be said is said once it can be encrypted.
+        guard handshakeSince == nil else { return context.read() }
         isSettling = true
         flush(context)
         while connection.pointee.hasWork {

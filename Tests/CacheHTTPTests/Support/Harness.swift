@@ -17,14 +17,16 @@ final class Harness {
 
     init(
         always: Bool = false, settings: DataPlaneSettings = DataPlaneSettings(),
-        configuration: Configuration? = nil, readiness: Readiness = .ready
+        configuration: Configuration? = nil, authenticator: Authenticator? = nil,
+        readiness: Readiness = .ready
     ) {
         store = MemoryStore(always: always)
         budget = BufferBudget(limit: settings.bufferBytesMax)
         let clock = store.clock
         loop = LoopContext(
             settings: settings, clock: clock, budget: budget,
-            authenticator: configuration.flatMap { Authenticator($0, clock: clock) { _ in } }
+            authenticator: authenticator
+                ?? configuration.flatMap { Authenticator($0, clock: clock) { _ in } }
         ) { readiness }
         state = .allocate(capacity: 1)
         state.initialize(to: Connection(store: store, loop: loop))
