@@ -128,6 +128,9 @@ struct KeyRingTests {
         #expect(!schedule.hasKeys(at: now))
         schedule.fetched(at: now)
         #expect(schedule.hasKeys(at: now))
+        // Read before the fetch ended, asked after it.
+        #expect(schedule.hasKeys(at: now - 1))
+        #expect(schedule.keyMissed(at: now - 1) == .refuse)
         #expect(schedule.keyMissed(at: now + 29_999) == .refuse)
         #expect(schedule.keyUsed(at: now + 899_999) == false)
         #expect(schedule.keyUsed(at: now + 900_000) == true)

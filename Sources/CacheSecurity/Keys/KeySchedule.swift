@@ -21,7 +21,7 @@ struct KeySchedule: Sendable {
     /// True where keys were fetched and are not too old to be trusted.
     func hasKeys(at now: UInt64) -> Bool {
         guard let fetchedAt else { return false }
-        return now - fetchedAt < SecurityLimits.keysAgeMillisecondsMax
+        return Self.elapsed(fetchedAt, now) < SecurityLimits.keysAgeMillisecondsMax
     }
 
     /// A token names a key that is not there.
@@ -58,8 +58,14 @@ struct KeySchedule: Sendable {
     /// True where `interval` is over since the last fetch, or a shorter time after a failure.
     private func isDue(at now: UInt64, _ interval: UInt64) -> Bool {
         guard let endedAt else { return true }
-        guard failureCount > 0 else { return now - endedAt >= interval }
+        let elapsed = Self.elapsed(endedAt, now)
+        guard failureCount > 0 else { return elapsed >= interval }
         let doubled = SecurityLimits.keysRetryMilliseconds << UInt64(min(failureCount - 1, 16))
-        return now - endedAt >= min(doubled, SecurityLimits.keysFetchIntervalMilliseconds)
+        return elapsed >= min(doubled, SecurityLimits.keysFetchIntervalMilliseconds)
+    }
+
+    /// Who asks may have read the clock before a fetch ended that is noted already.
+    private static func elapsed(_ start: UInt64, _ now: UInt64) -> UInt64 {
+        now > start ? now - start : 0
     }
 }

@@ -52,6 +52,8 @@ struct KeySetClient: Sendable {
             tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(5), read: .seconds(5)))
         configuration.httpVersion = .http1Only
+        // When to try again is for the key ring to say.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return configuration
     }
 }
