@@ -89,14 +89,16 @@ package final class DataServer: Sendable {
     }
 
     private func makeWorkers() async throws -> [WorkerHandle] {
-        let budget = BufferBudget(limit: settings.bufferBytesMax)
+        let inputBudget = BufferBudget(limit: settings.bufferBytesMax)
+        let answerBudget = BufferBudget(limit: settings.bufferBytesMax)
         var workers: [WorkerHandle] = []
         for eventLoop in group.makeIterator() {
             let made = eventLoop.submit {
                 [engine, settings, authenticator, encryption, readiness, disk, gate] in
                 let context = LoopContext(
-                    settings: settings, clock: engine.clock, budget: budget,
-                    authenticator: authenticator, readiness: readiness)
+                    settings: settings, clock: engine.clock, inputBudget: inputBudget,
+                    answerBudget: answerBudget, authenticator: authenticator,
+                    readiness: readiness)
                 let worker = LoopWorker(
                     engine: engine, context: context, eventLoop: eventLoop, disk: disk,
                     gate: gate, encryption: encryption)
@@ -113,8 +115,6 @@ package final class DataServer: Sendable {
     ) -> ServerBootstrap {
         let workers = Dictionary(
             uniqueKeysWithValues: workers.map { (ObjectIdentifier($0.eventLoop), $0) })
-        let allocator = AdaptiveRecvByteBufferAllocator(
-            minimum: 1 << 10, initial: 4 << 10, maximum: 256 << 10)
         return ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: HTTPLimits.acceptBacklog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -122,7 +122,8 @@ package final class DataServer: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.recvAllocator, value: allocator)
+            .childChannelOption(.recvAllocator, value: ReceiveAllocator())
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { [gate] channel in
                 guard let worker = workers[ObjectIdentifier(channel.eventLoop)] else {
                     preconditionFailure("a channel on a loop that is not the group's")

@@ -24,7 +24,7 @@ final class Harness {
         budget = BufferBudget(limit: settings.bufferBytesMax)
         let clock = store.clock
         loop = LoopContext(
-            settings: settings, clock: clock, budget: budget,
+            settings: settings, clock: clock, inputBudget: budget, answerBudget: budget,
             authenticator: authenticator
                 ?? configuration.flatMap { Authenticator($0, clock: clock) { _ in } }
         ) { readiness }
@@ -172,4 +172,14 @@ func withBytes<Result>(
     _ text: String, _ body: (UnsafeRawBufferPointer) throws -> Result
 ) rethrows -> Result {
     try Array(text.utf8).withUnsafeBytes { try body($0) }
+}
+
+/// A JSON string's content, escapes taken off.
+func decoded(_ string: JSONString, _ text: UnsafeRawBufferPointer) -> String {
+    guard string.hasEscapes else {
+        return String(decoding: string.bytes(in: text), as: UTF8.self)
+    }
+    var space = [UInt8](repeating: 0, count: Int(string.extent.count))
+    let count = space.withUnsafeMutableBytes { string.unescape(text, into: $0) }
+    return String(decoding: space[..<count], as: UTF8.self)
 }
