@@ -41,7 +41,10 @@ struct AccessTests {
             ("GET", "/cache/k", nil), ("HEAD", "/cache/k", nil), ("PUT", "/cache/k", "v"),
             ("DELETE", "/cache/k", nil), ("GET", "/cache?key=k", nil),
             ("POST", "/cache", #"{"key":"k","value":"v"}"#), ("DELETE", "/cache?key=k", nil),
-            ("POST", "/cache/batch", #"{"operations":[]}"#),
+            ("POST", "/cache/batch", #"{"operations":[]}"#), ("POST", "/transaction/start", ""),
+            ("POST", "/transaction/commit", #"{"transaction_id":"x"}"#),
+            ("POST", "/transaction/rollback", #"{"transaction_id":"x"}"#),
+            ("GET", "/transaction/x", nil),
         ]
         for (method, path, body) in calls {
             let answer = try #require(harness.ask(method, path, body: body))
@@ -146,6 +149,47 @@ struct AccessTests {
         #expect(harness.ask("POST", "/cache/batch", [team], body: allowed)?.status == 200)
     }
 
+    /// Inside a transaction each call is judged as outside; an atomic batch as a whole, and then
+    /// nothing of it is in the transaction.
+    @Test func aTransactionLetsNobodyDoMore() throws {
+        let engine = try EngineHarness.make()
+        let authenticator = Authenticator(configuration, clock: engine.store.clock) { _ in }
+        let harness = EngineHarness(
+            store: engine.store, settings: DataPlaneSettings(), authenticator: authenticator)
+        let minter = try #require(TokenMinter(configuration))
+        func token(_ role: String) -> [String] {
+            [
+                "Authorization: Bearer "
+                    + minter.mint(
+                        subject: "t", roles: [role], lasting: 3600, at: engine.store.clock.now())
+            ]
+        }
+        let team = token("team")
+        let start = try harness.call("POST", "/transaction/start", team, body: "")
+        let id = String(try #require(start?.body).dropFirst(19).dropLast(2))
+        let query = "?transaction_id=" + id
+        func status(_ method: String, _ path: String, _ body: String? = nil) throws -> Int? {
+            try harness.call(method, path, team, body: body)?.status
+        }
+        #expect(try status("PUT", "/cache/team/a" + query, "v") == 201)
+        #expect(try status("PUT", "/cache/other" + query, "v") == 403)
+        #expect(try status("GET", "/cache/other" + query) == 403)
+        #expect(try status("DELETE", "/cache/other" + query) == 403)
+        let operations = #"[{"op":"put","key":"team/b","value":"1"},{"op":"get","key":"other"}]"#
+        let batch = #"{"transaction_id":"\#(id)","atomic":true,"operations":\#(operations)}"#
+        #expect(try status("POST", "/cache/batch", batch) == 403)
+        let naming = #"{"transaction_id":"\#(id)"}"#
+        for path in ["/transaction/start", "/transaction/commit", "/transaction/rollback"] {
+            let body = path.hasSuffix("start") ? "" : naming
+            #expect(try harness.call("POST", path, token("none"), body: body)?.status == 403)
+        }
+        #expect(try harness.call("GET", "/transaction/" + id, token("none"))?.status == 403)
+        #expect(try status("POST", "/transaction/commit", naming) == 200)
+        #expect(try status("GET", "/cache/team/a") == 200)
+        #expect(try status("GET", "/cache/team/b") == 404)
+        harness.store.close()
+    }
+
     /// Who may not write sends no body that is kept.
     @Test func aBodyIsRefusedBeforeItIsRead() throws {
         for field in ["X: y", token("reader")] {
@@ -202,10 +246,11 @@ struct AccessTests {
         var configuration = configuration
         configuration.jwtSecret = nil
         configuration.jwksURL = "https://keys.example/jwks"
-        let harness = Harness()
-        let ring = KeyRing(clock: harness.store.clock, fetch: Self.never, observer: { _ in })
-        let authenticator = Authenticator(configuration, clock: harness.store.clock, ring: ring)
-        let waiting = Harness(authenticator: authenticator)
+        let clock = harness.store.clock
+        let ring = KeyRing(clock: clock, fetch: Self.never, observer: { _ in })
+        let authenticator = Authenticator(configuration, clock: clock, ring: ring)
+        let waiting = Harness(
+            store: MemoryStore(), settings: DataPlaneSettings(), authenticator: authenticator)
         let header = Base64URL.encode(#"{"alg":"ES256","kid":"k"}"#.utf8)
         let token = "Authorization: Bearer \(header).e30.AAAA"
         let head = "PUT /cache/k HTTP/1.1\r\nHost: h\r\n\(token)\r\nContent-Length: 1\r\n\r\n"

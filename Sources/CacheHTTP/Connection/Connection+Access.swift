@@ -71,10 +71,56 @@ extension Connection {
         return nil
     }
 
+    /// Nil where the caller may do everything that the batch asks for. For one that is to be
+    /// atomic: it is refused as a whole, before any of it is carried out.
+    func roleRefusal(_ document: BatchDocument, _ text: UnsafeRawBufferPointer) -> Problem? {
+        guard loop.tokens != nil else { return nil }
+        for (number, fields) in document.operations.enumerated() {
+            guard let key = decodedKey(fields.key, text) else { continue }
+            if let refusal = refusal(of: fields.kind.verb, key) {
+                return refusal.ofOperation(number)
+            }
+        }
+        return nil
+    }
+
+    /// Nil where the caller may call for transactions: whoever may do something with some key.
+    /// What it then does inside one is judged call by call.
+    func roleRefusalOfTransaction() -> Problem? {
+        guard loop.tokens != nil else { return nil }
+        guard let permissions, permissions.allowsSomeData else { return forbidden() }
+        return nil
+    }
+
     /// The refusal of a call that no role of the token allows, counted.
     private func forbidden() -> Problem {
         loop.tokens?.authenticator.counters.noteForbidden()
         return .forbidden
+    }
+}
+
+extension OperationFields.Kind {
+    /// What the operation does with its key.
+    @inline(__always)
+    var verb: Verbs {
+        switch self {
+        case .get: .read
+        case .put: .write
+        case .delete: .delete
+        }
+    }
+}
+
+extension Method {
+    /// What the method does with an entry.
+    @inline(__always)
+    var verb: Verbs {
+        switch self {
+        case .get, .head: .read
+        case .put, .post: .write
+        case .delete: .delete
+        case .options, .other: preconditionFailure("refused before")
+        }
     }
 }
 
@@ -83,7 +129,9 @@ extension Route {
     @inline(__always)
     var needsToken: Bool {
         switch self {
-        case .cache, .batch, .entry: true
+        case .cache, .batch, .entry, .transactionStart, .transactionCommit, .transactionRollback,
+            .transactionState:
+            true
         case .live, .ready, .health, .document, .unknown: false
         }
     }

@@ -1,7 +1,6 @@
 internal import CacheBase
 internal import CacheEngine
 internal import CacheNode
-internal import CacheSecurity
 
 extension Connection {
     /// Carries out a batch as one step of the store, before any of its results is written.
@@ -36,14 +35,11 @@ extension Connection {
                 case .success(let decoded): put = decoded
                 case .failure(let refusal): return refusal.problem
                 }
-                if let refusal = refusal(of: .write, put.key) { return refusal }
                 try batch.put(
                     store.key(put.key), value: put.value,
                     contentType: .init(start: nil, count: 0), expiry: expiry(put.ttl))
             } else {
                 guard let key = decodedKey(fields.key, text) else { return .badKey }
-                let verb: Verbs = fields.kind == .get ? .read : .delete
-                if let refusal = refusal(of: verb, key) { return refusal }
                 let view = store.key(key)
                 if fields.kind == .get { try batch.read(view) } else { try batch.remove(view) }
             }

@@ -22,6 +22,8 @@ extension Connection {
             } else {
                 performEntry(request, frame)
             }
+        case .transactionStart, .transactionCommit, .transactionRollback, .transactionState:
+            performTransaction(request, route, frame)
         case .live, .health: answers.appendJSON(#"{"status":"ok"}"#, frame)
         case .ready: performReady(frame)
         case .document: answers.appendDocument(OpenAPIDocument.bytes, frame)
@@ -49,7 +51,6 @@ extension Connection {
         guard !query.isRepeated else {
             return answers.append(.badRequest("A query parameter stands twice."), frame)
         }
-        guard query.transactionID == nil else { return answers.append(.noTransaction, frame) }
         guard let encoded = query.key else {
             return answers.append(.badRequest("The query parameter \"key\" is missing."), frame)
         }
@@ -58,10 +59,11 @@ extension Connection {
         if let refusal = refusal(of: isRemoval ? .delete : .read, key) {
             return answers.append(refusal, frame)
         }
+        let transaction = transaction(named: query.transactionID)
         if isRemoval {
-            remove(request, frame, key, form: .json)
+            remove(request, frame, key, transaction, form: .json)
         } else {
-            read(request, frame, key, form: .json)
+            read(request, frame, key, transaction, form: .json)
         }
     }
 
@@ -73,10 +75,12 @@ extension Connection {
         if let refusal = refusal(of: request.head.method.verb, key) {
             return answers.append(refusal, frame)
         }
+        let transaction =
+            request.hasQuery ? transaction(named: request.query.transactionID) : .none
         switch request.head.method {
-        case .get, .head: read(request, frame, key, form: .raw)
-        case .put: putRaw(request, frame, key)
-        default: remove(request, frame, key, form: .raw)
+        case .get, .head: read(request, frame, key, transaction, form: .raw)
+        case .put: putRaw(request, frame, key, transaction)
+        default: remove(request, frame, key, transaction, form: .raw)
         }
     }
 
@@ -110,18 +114,5 @@ extension Connection {
             ? .badRequest("The key is empty.")
             : .badRequest(
                 made: "The key has \(count) bytes; \(loop.settings.keyBytesMax) are allowed.")
-    }
-}
-
-extension Method {
-    /// What the method does with an entry.
-    @inline(__always)
-    var verb: Verbs {
-        switch self {
-        case .get, .head: .read
-        case .put, .post: .write
-        case .delete: .delete
-        case .options, .other: preconditionFailure("refused before")
-        }
     }
 }

@@ -10,10 +10,14 @@ extension OpenAPIDocument {
     private static let meanings: [(status: Int, text: String, fields: [String])] = [
         (400, "The request, its JSON or its key is malformed; nothing was applied", []),
         (401, "A token is needed, or the one given is not valid", ["WWW-Authenticate"]),
-        (403, "No role of the token allows this; nothing was applied", ["WWW-Authenticate"]),
-        (404, "There is no such entry or transaction", []),
+        (
+            403, "The token's roles do not allow this, or the node serves no transactions",
+            ["WWW-Authenticate"]
+        ),
+        (404, "There is no such entry, or no such transaction is open", []),
         (405, "The path does not know the method", ["Allow"]),
         (408, "The head or the body came too slowly; the connection is closed", []),
+        (409, "Someone else changed a key of the transaction, which is over", []),
         (411, "A body needs Content-Length or chunked coding", []),
         (412, "A condition on the version does not hold; nothing was applied", []),
         (413, "The body, value or batch is too large; nothing was applied", []),
@@ -21,6 +25,7 @@ extension OpenAPIDocument {
         (415, "The body has a content coding", []),
         (416, "The range lies behind the value's end", ["Content-Range"]),
         (417, "An expectation other than 100-continue", []),
+        (429, "As many transactions are open as may be", ["Retry-After"]),
         (431, "The head exceeds 16 KiB or 100 fields; the connection is closed", []),
         (500, "The disk refused the request, or what it holds is damaged", []),
         (501, "A transfer coding other than chunked; the connection is closed", []),

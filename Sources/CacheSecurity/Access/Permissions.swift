@@ -38,6 +38,9 @@ package final class Permissions: Sendable {
     /// True where each of `verbs` is allowed for some key: for calls that name none.
     package func allowsSomewhere(_ verbs: Verbs) -> Bool { somewhere.isSuperset(of: verbs) }
 
+    /// True where anything at all is allowed with some key.
+    package var allowsSomeData: Bool { !somewhere.isDisjoint(with: .data) }
+
     /// True where each of `verbs` is allowed for every key.
     package func allowsEverywhere(_ verbs: Verbs) -> Bool { everywhere.isSuperset(of: verbs) }
 

@@ -9,24 +9,22 @@ import Synchronization
 @testable import CacheHTTP
 
 /// One connection without a channel: text in, answers out.
-final class Harness {
-    let store: MemoryStore
+final class ConnectionHarness<Store: EntryStore> {
+    let store: Store
     let loop: LoopContext
     let budget: BufferBudget
-    private let state: UnsafeMutablePointer<Connection<MemoryStore>>
+    private let state: UnsafeMutablePointer<Connection<Store>>
 
     init(
-        always: Bool = false, settings: DataPlaneSettings = DataPlaneSettings(),
-        configuration: Configuration? = nil, authenticator: Authenticator? = nil,
+        store: Store, settings: DataPlaneSettings, authenticator: Authenticator? = nil,
         readiness: Readiness = .ready
     ) {
-        store = MemoryStore(always: always)
+        self.store = store
         budget = BufferBudget(limit: settings.bufferBytesMax)
         let clock = store.clock
         loop = LoopContext(
             settings: settings, clock: clock, inputBudget: budget, answerBudget: budget,
             authenticator: authenticator
-                ?? configuration.flatMap { Authenticator($0, clock: clock) { _ in } }
         ) { readiness }
         state = .allocate(capacity: 1)
         state.initialize(to: Connection(store: store, loop: loop))
@@ -83,14 +81,16 @@ final class Harness {
         return text
     }
 
-    func resume(_ resumption: Connection<MemoryStore>.Resumption) -> String {
+    /// What the connection waits for.
+    var waiting: Connection<Store>.Waiting { state.pointee.waiting }
+
+    func resume(_ resumption: Connection<Store>.Resumption) -> String {
         state.pointee.resume(resumption)
         return take()
     }
 
-    /// Makes the log durable up to `lsn`, as the handler is told of it.
-    func makeDurable(_ lsn: UInt64) -> String {
-        store.state.withLock { $0.durable = LSN(rawValue: lsn) }
+    /// Tells the connection that the log is durable up to `lsn`, as the handler does.
+    func noteDurable(_ lsn: UInt64) -> String {
         state.pointee.answers.release(upTo: LSN(rawValue: lsn))
         if case .durable(let wanted) = state.pointee.waiting, wanted.rawValue <= lsn {
             state.pointee.resume(.again)
@@ -114,6 +114,27 @@ final class Harness {
     func block(_ isBlocked: Bool) { state.pointee.isBlocked = isBlocked }
     func endInput() { state.pointee.inputEnded() }
     func tearDown() { state.pointee.tearDown() }
+}
+
+/// A connection over a store in memory whose answers are scripted.
+typealias Harness = ConnectionHarness<MemoryStore>
+
+extension ConnectionHarness where Store == MemoryStore {
+    convenience init(
+        always: Bool = false, settings: DataPlaneSettings = DataPlaneSettings(),
+        configuration: Configuration? = nil, readiness: Readiness = .ready
+    ) {
+        let store = MemoryStore(always: always)
+        let authenticator = configuration.flatMap { Authenticator($0, clock: store.clock) { _ in } }
+        self.init(
+            store: store, settings: settings, authenticator: authenticator, readiness: readiness)
+    }
+
+    /// Makes the log durable up to `lsn`.
+    func makeDurable(_ lsn: UInt64) -> String {
+        store.state.withLock { $0.durable = LSN(rawValue: lsn) }
+        return noteDurable(lsn)
+    }
 }
 
 /// A whole answer, taken apart.
@@ -154,7 +175,7 @@ struct Answer: Equatable {
     }
 }
 
-extension Harness {
+extension ConnectionHarness {
     /// Sends one request and takes its one answer.
     func ask(
         _ method: String, _ target: String, _ fields: [String] = [], body: String? = nil
