@@ -38,10 +38,17 @@ extension Connection {
 
     // MARK: Routes
 
-    /// True where the node serves transactions; else answers.
+    /// True where the node serves transactions to this caller; else answers.
     private mutating func servesTransactions(_ frame: AnswerFrame) -> Bool {
-        if !loop.settings.transactionsEnabled { answers.append(.transactionsDisabled, frame) }
-        return loop.settings.transactionsEnabled
+        guard loop.settings.transactionsEnabled else {
+            answers.append(.transactionsDisabled, frame)
+            return false
+        }
+        if let refusal = roleRefusalOfTransaction() {
+            answers.append(refusal, frame)
+            return false
+        }
+        return true
     }
 
     /// Goes on with a call that a thread has carried out; false where there is none.
