@@ -36,6 +36,12 @@ let package = Package(
             dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CShims"],
             swiftSettings: strict),
 
+        // Reading and salvaging a data folder without its server.
+        .target(
+            name: "CacheInspect",
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine"],
+            swiftSettings: strict),
+
         // Settings of a node: files, environment and flags to one checked value.
         .target(name: "CacheConfig", dependencies: ["CacheBase"], swiftSettings: strict),
 
@@ -60,6 +66,14 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "dcs-inspect",
+            dependencies: [
+                "CacheBase", "CacheFiles", "CacheFormat", "CacheEngine", "CacheInspect",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
