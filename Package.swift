@@ -100,6 +100,12 @@ let package = Package(
             dependencies: ["CacheEngine", "CacheFormat", "CacheFiles", "CacheBase"],
             swiftSettings: strict),
         .testTarget(
+            name: "CacheInspectTests",
+            dependencies: [
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheInspect",
+            ],
+            exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
             name: "CacheConfigTests", dependencies: ["CacheBase", "CacheConfig"],
             swiftSettings: strict),
         .testTarget(
@@ -110,7 +116,9 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "ProgramTests", dependencies: ["dcs"], swiftSettings: strict),
+        .testTarget(
+            name: "ProgramTests", dependencies: ["dcs", "dcs-inspect"], exclude: ["Golden"],
+            swiftSettings: strict),
         .testTarget(
             name: "BenchTests", dependencies: ["CacheEngine", "CacheFiles", "dcs-bench"],
             swiftSettings: strict),

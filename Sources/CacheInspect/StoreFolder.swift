@@ -28,9 +28,10 @@ package struct StoreFolder: Sendable {
             throw StorageError(.notFound, "there is no such folder", file: layout.directory)
         }
         let bytes = try contents(layout.store, limit: 4096)
-        do throws(StorageError) {
-            return try StoreFile(decoding: bytes)
-        } catch { throw named(error, layout.store) }
+        let damaged = StorageError(.corruption, "the store file is damaged", file: name(layout.store))
+        return try decoded(bytes, checksumAt: 40, layout.store, else: damaged) {
+            () throws(StorageError) in try StoreFile(decoding: bytes)
+        }
     }
 
     /// The file `CHECKPOINT`.
@@ -38,10 +39,26 @@ package struct StoreFolder: Sendable {
     package func checkpoint(of store: StoreID?) throws(StorageError) -> Checkpoint {
         let bytes = try contents(layout.checkpoint, limit: Checkpoint.bytesMax)
         let own = bytes.count < 24 ? nil : bytes.withUnsafeBytes { StoreID(reading: $0.baseAddress! + 8) }
+        let damaged = StorageError(
+            .corruption, "the checkpoint is damaged", file: name(layout.checkpoint))
+        return try decoded(bytes, checksumAt: bytes.count - 4, layout.checkpoint, else: damaged) {
+            () throws(StorageError) in
+            try Checkpoint(decoding: bytes, store: store ?? own ?? StoreID(high: 0, low: 0))
+        }
+    }
+
+    private func decoded<Value>(
+        _ bytes: [UInt8], checksumAt offset: Int, _ path: String, else damaged: StorageError,
+        _ body: () throws(StorageError) -> Value
+    ) throws(StorageError) -> Value {
+        let found: Value?
         do throws(StorageError) {
-            return try Checkpoint(
-                decoding: bytes, store: store ?? own ?? StoreID(high: 0, low: 0))
-        } catch { throw named(error, layout.checkpoint) }
+            found = try withBytes(bytes) { raw throws(StorageError) in
+                try VersionCheck.confirmed(raw, checksumAt: offset, body)
+            }
+        } catch { throw named(error, path) }
+        guard let found else { throw damaged }
+        return found
     }
 
     /// Segments that the folder has files of, whatever the checkpoint says.

@@ -53,11 +53,12 @@ final class LogFileImage {
         if bytes.count < length {
             bytes.deallocate()
             bytes = .allocate(byteCount: length, alignment: 16)
-            bytes.initializeMemory(as: UInt8.self, repeating: 0)
         }
         guard offset < length else { return }
         let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[offset...])
-        _ = try file.read(into: rest, at: UInt64(offset))
+        let got = try file.read(into: rest, at: UInt64(offset))
+        UnsafeMutableRawBufferPointer(rebasing: rest[got...])
+            .initializeMemory(as: UInt8.self, repeating: 0)
     }
 
     /// False where a running server uses the file for another part of the log by now.
@@ -81,8 +82,11 @@ final class LogFileImage {
         return try withMutableBytes(&page) { raw throws(StorageError) in
             _ = try file.read(into: raw, at: 0)
             if raw.allSatisfy({ $0 == 0 }) { return .empty }
-            return try LogFileHead(verifying: UnsafeRawBufferPointer(raw)).map(Head.whole)
-                ?? .damaged
+            let bytes = UnsafeRawBufferPointer(raw)
+            let found = try VersionCheck.confirmed(bytes, checksumAt: 52) {
+                () throws(StorageError) in try LogFileHead(verifying: bytes)
+            }
+            return found.map(Head.whole) ?? .damaged
         }
     }
 }

@@ -20,6 +20,9 @@ package final class LogTail {
         package let file: String?
         /// The last frame is a mark: the server that wrote it was stopped in order.
         package let isOrderly: Bool
+        /// The last frame ends its file, and the file that the log went on in is not there: it was
+        /// lost, or the server was killed before its head was written.
+        package let isAtFileEnd: Bool
         /// Of whole frames behind the end, which the next start cuts off: a torn tail.
         package let tornBytes: Int
     }
@@ -46,6 +49,9 @@ package final class LogTail {
     }
 
     package var count: Int { places.count }
+
+    /// Bytes of the files read.
+    var fileBytes: UInt64 { images.reduce(0) { $0 + UInt64($1.fileBytes) } }
 
     /// The `index`-th frame; valid while the tail is.
     package func frame(_ index: Int) -> LogFrameView {

@@ -86,7 +86,7 @@ struct LogWalk {
     func end(_ images: [LogFileImage]) -> LogTail.End {
         LogTail.End(
             position: position, file: current?.name, isOrderly: lastKind == .mark,
-            tornBytes: tornBytes)
+            isAtFileEnd: isAtFileEnd, tornBytes: tornBytes)
     }
 }
 

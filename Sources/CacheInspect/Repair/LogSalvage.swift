@@ -17,6 +17,7 @@ struct LogSalvage {
     private(set) var expected: LogPosition
     private let checkpoint: Checkpoint?
     private var used: Set<Int> = []
+    private var lastKind: FrameKind?
 
     /// - Parameter images: every file of the log, loaded.
     init(_ images: [LogFileImage], checkpoint: Checkpoint?) {
@@ -39,7 +40,7 @@ struct LogSalvage {
 
     mutating func run() {
         var index = firstImage()
-        if index == nil, !images.isEmpty || (checkpoint?.durableLSN ?? .zero) >= expected.lsn {
+        if index == nil {
             losses.append(
                 Loss(
                     "wal", nil, "file \(expected.file) of the log is missing, where it begins",
@@ -89,6 +90,7 @@ struct LogSalvage {
 
     private mutating func take(_ frame: LogFrame, _ index: Int, _ offset: Int) {
         places.append(LogTail.Place(image: index, offset: offset))
+        lastKind = frame.kind
         expected.lsn = frame.lsn.next
         expected.predecessor = frame.checksum
         expected.offset = UInt64(offset + frame.frameBytes)
@@ -184,16 +186,46 @@ struct LogSalvage {
         (firstLSN(image)?.rawValue ?? .max, image.number ?? .max)
     }
 
-    /// The log ends before what is known to have been durable.
+    /// Whether the log went on behind its last whole frame.
     private mutating func noteMissingEnd() {
         let durable = max(checkpoint?.durableLSN ?? .zero, newestDurable())
-        guard durable >= expected.lsn else { return }
+        if durable >= expected.lsn {
+            losses.append(
+                Loss(
+                    "wal", nil,
+                    Self.records(expected.lsn, upTo: durable.next) + " lost at the log's end: "
+                        + "what they wrote, and what they deleted or replaced may be back",
+                    mayRevive: true))
+        } else if lastKind == .end {
+            losses.append(
+                Loss(
+                    "wal", nil,
+                    "file \(expected.file + 1) of the log is missing, where it may have gone on",
+                    mayRevive: true))
+        } else if let image = images.first(where: { $0.number == expected.file }) {
+            noteTornEnd(image)
+        }
+    }
+
+    /// A record that was begun, or a file that was cut: room for an end frame is always left.
+    private mutating func noteTornEnd(_ image: LogFileImage) {
+        let offset = Int(clamping: expected.offset)
+        guard let base = image.loaded.baseAddress, lastKind != .mark else { return }
+        guard offset + LogFrame.headBytes <= image.loaded.count else {
+            losses.append(
+                Loss(
+                    image.name, UInt64(image.fileBytes)..<UInt64(image.fileBytes),
+                    "the file was cut: later records are lost", mayRevive: true))
+            return
+        }
+        let isBegun =
+            (base + offset).u64(8) == expected.lsn.rawValue
+            || (expected.predecessor != 0 && (base + offset).u32(16) == expected.predecessor)
+        guard isBegun else { return }
         losses.append(
             Loss(
-                "wal", nil,
-                Self.records(expected.lsn, upTo: durable.next) + " lost at the log's end: what "
-                    + "they wrote, and what they deleted or replaced may be back",
-                mayRevive: true))
+                image.name, UInt64(offset)..<UInt64(offset + LogFrame.headBytes),
+                "record \(expected.lsn.rawValue), the last one, is torn or damaged", mayRevive: true))
     }
 
     private func newestDurable() -> LSN {

@@ -14,6 +14,8 @@ struct RepairChoice {
     /// Whole entries whose bit was cleared.
     private(set) var deadEntries = 0
     private var newestLSN: LSN
+    /// Hashes of keys that the log wrote or deleted.
+    private var ofLog: Set<UInt64> = []
 
     init(_ source: RepairSource) {
         self.source = source
@@ -30,6 +32,11 @@ struct RepairChoice {
         var candidates = Candidates()
         var newest = newestLSN
         let hash = hash
+        forEachOfLog { entry, place in
+            let own = hash(entry.key)
+            ofLog.insert(own)
+            candidates.add(own, entry.lsn, place)
+        }
         for (index, segment) in source.segments.enumerated() {
             let (lost, dead) = try scan(segment, index, advance) { entry, place in
                 candidates.add(hash(entry.key), entry.lsn, place)
@@ -38,7 +45,6 @@ struct RepairChoice {
             losses += lost
             deadEntries += dead
         }
-        forEachOfLog { entry, place in candidates.add(hash(entry.key), entry.lsn, place) }
         newestLSN = newest
         winners = candidates.newest()
     }
@@ -73,13 +79,17 @@ struct RepairChoice {
     ) throws(StorageError) -> (lost: [Loss], dead: Int) {
         let live = liveness[segment.id]
         var lost = segment.damages.map { Loss($0.file, nil, entries: 0, $0.what) }
+        let census = try LiveCensus(segment, source, ofLog)
         var dead = 0
         var seen = 0
         let scan = BlockScan(segment)
         while let step = try scan.next() {
             switch step {
             case .damage(let range, let ordinals):
-                lost.append(loss(segment, range, ordinals, live))
+                lost.append(
+                    Loss(
+                        segment.name, range, entries: ordinals.map(census.count),
+                        "no whole block"))
                 seen = ordinals?.upperBound ?? seen
                 advance(range.count)
             case .block(let block):
@@ -100,21 +110,13 @@ struct RepairChoice {
             }
         }
         if let live, seen < Int(live.entries), segment.footer == nil {
-            let count = (seen..<Int(live.entries)).count { live.isLive($0) }
             lost.append(
                 Loss(
-                    segment.name, segment.bytes..<segment.bytes, entries: count,
+                    segment.name, segment.bytes..<segment.bytes,
+                    entries: census.count(seen..<Int(live.entries)),
                     "the end of the segment is missing"))
         }
         return (lost, dead)
-    }
-
-    private func loss(
-        _ segment: SegmentFile, _ range: Range<UInt64>, _ ordinals: Range<Int>?,
-        _ live: SegmentLiveness?
-    ) -> Loss {
-        let count = ordinals.map { ordinals in ordinals.count { live?.isLive($0) ?? true } }
-        return Loss(segment.name, range, entries: count, "no whole block")
     }
 
     // MARK: Log

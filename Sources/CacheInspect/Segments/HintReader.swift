@@ -29,19 +29,27 @@ struct HintReader {
         return try fromBlocks(of: segment)
     }
 
-    private func fromFile(
+    /// By the hint file alone; nil where it is missing or damaged.
+    func fromFile(
         _ segment: SegmentID, entries: Int
     ) throws(StorageError) -> [HintEntry?]? {
         do throws(StorageError) {
             guard let bytes = try bytes(of: segment, entries: entries) else { return nil }
             return try withBytes(bytes) { raw throws(StorageError) in
-                let columns = try HintFile.verified(
-                    raw, store: store.id, segment: segment, entries: entries)
-                return columns.map { columns in (0..<columns.count).map { columns[$0] } }
+                try columns(raw, segment, entries: entries).map { columns in (0..<columns.count).map { columns[$0] } }
             }
         } catch {
             guard error.kind == .corruption else { throw error }
             return nil
+        }
+    }
+
+    /// The verified columns of a hint file.
+    func columns(
+        _ raw: UnsafeRawBufferPointer, _ segment: SegmentID, entries: Int
+    ) throws(StorageError) -> HintColumns? {
+        try VersionCheck.confirmed(raw, checksumAt: 44) { () throws(StorageError) in
+            try HintFile.verified(raw, store: store.id, segment: segment, entries: entries)
         }
     }
 

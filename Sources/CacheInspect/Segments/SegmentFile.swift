@@ -61,7 +61,9 @@ private struct SegmentEnds {
     mutating func read(_ file: any File, store: StoreID?) throws(StorageError) {
         let headBytes = try part(file, at: 0, count: SegmentHead.bytes)
         head = try withBytes(headBytes) { raw throws(StorageError) in
-            try SegmentHead(verifying: raw)
+            try VersionCheck.confirmed(raw, checksumAt: 60) { () throws(StorageError) in
+                try SegmentHead(verifying: raw)
+            }
         }
         checkHead(store)
         guard fileBytes >= UInt64(SegmentHead.bytes + SegmentFooter.bytes) else {
@@ -71,7 +73,9 @@ private struct SegmentEnds {
         let offset = fileBytes - UInt64(SegmentFooter.bytes)
         let footerBytes = try part(file, at: offset, count: SegmentFooter.bytes)
         footer = try withBytes(footerBytes) { raw throws(StorageError) in
-            try SegmentFooter(verifying: raw, fileBytes: fileBytes)
+            try VersionCheck.confirmed(raw, checksumAt: 76) { () throws(StorageError) in
+                try SegmentFooter(verifying: raw, fileBytes: fileBytes)
+            }
         }
         guard let footer else {
             damages.append(

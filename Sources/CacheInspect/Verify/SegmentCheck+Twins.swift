@@ -6,13 +6,10 @@ extension SegmentCheck {
     /// was overwritten.
     func twins(of hashes: Set<UInt64>) -> DamageList {
         var found = DamageList()
-        for part in live.parts {
-            for hash in part where hashes.contains(hash) {
-                let digits = String(hash, radix: 16)
-                found.add(
-                    Damage(
-                        segment.name, "the key of hash \(digits) is live here and once more"))
-            }
+        for hash in live.matches(hashes) {
+            let digits = String(hash, radix: 16)
+            found.add(
+                Damage(segment.name, "the key of hash \(digits) is live here and once more"))
         }
         return found
     }

@@ -52,6 +52,7 @@ struct SegmentCheck: Sendable {
             try scan(nil, advance)
         }
         compareFooter()
+        live.divide()
     }
 
     // MARK: Hints
@@ -77,8 +78,8 @@ struct SegmentCheck: Sendable {
         _ raw: UnsafeRawBufferPointer
     ) throws(StorageError) -> HintColumns? {
         guard let store, let footer = segment.footer else { return nil }
-        let found = try HintFile.verified(
-            raw, store: store.id, segment: segment.id, entries: Int(footer.entries))
+        let found = try HintReader(folder: folder, store: store)
+            .columns(raw, segment.id, entries: Int(footer.entries))
         if found == nil {
             damages.add(
                 Damage(hintName, at: 0, "damaged; the next start of the server rebuilds it"))

@@ -15,7 +15,7 @@ package struct VerifyReport: Sendable {
     package internal(set) var entries: UInt64 = 0
     package internal(set) var liveEntries: UInt64 = 0
     package internal(set) var records: UInt64 = 0
-    /// Bytes of segments, hints and records read.
+    /// Bytes of segments, hints and log files read.
     package internal(set) var bytes: UInt64 = 0
     /// How the log ends; nil where it could not be read.
     package internal(set) var logEnd: LogTail.End?
@@ -155,7 +155,7 @@ package struct Verifier {
         found.add(logCheck.damages)
         report.segments = done.count
         report.records = UInt64(log.count)
-        report.bytes = crew.bytes
+        report.bytes = crew.bytes + log.fileBytes
         report.logEnd = log.end
         return report
     }

@@ -18,7 +18,8 @@ struct LogCommand: ParsableCommand {
         report.finish([
             .number(snapshot.log.count), .count(start.file), .count(start.offset),
             .count(end.position.lsn.rawValue), end.file.map(Value.text) ?? .none,
-            .count(end.position.offset), .flag(end.isOrderly), .number(end.tornBytes),
+            .count(end.position.offset), .flag(end.isOrderly),
+            .flag(end.isAtFileEnd), .number(end.tornBytes),
         ])
         if !snapshot.damages.isEmpty { throw Failure.damaged(snapshot.damages) }
     }

@@ -54,7 +54,7 @@ struct VerifyCommand: ParsableCommand {
             .number(found.damages.count + found.unlistedDamages), .number(found.segments),
             .count(found.blocks), .count(found.entries), .count(found.liveEntries),
             .count(found.records), .count(found.bytes), .number(found.logEnd?.tornBytes ?? 0),
-            .flag(found.logEnd?.isOrderly ?? false),
+            .flag(found.logEnd?.isOrderly ?? false), .flag(found.logEnd?.isAtFileEnd ?? false),
         ])
     }
 }

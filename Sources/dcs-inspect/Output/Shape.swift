@@ -82,6 +82,7 @@ extension Shape {
             Column("ends_file", .text, optional: true, "The file where the log ends."),
             Column("ends_offset", .count, "And the offset in it."),
             Column("orderly_stop", .flag, "Whether the server was stopped in order."),
+            Column("next_file_missing", .flag, "Whether the log may have gone on in a lost file."),
             Column("torn_bytes", .count, "Whole frames behind the end, which a start cuts off."),
         ])
 
@@ -107,9 +108,10 @@ extension Shape {
             Column("entries", .count, "Entries in them."),
             Column("live_entries", .count, "Those that are live by the checkpoint."),
             Column("records", .count, "Records of the log after the checkpoint."),
-            Column("bytes", .count, "Bytes of segments and hints read."),
+            Column("bytes", .count, "Bytes of segments, hints and log files read."),
             Column("torn_bytes", .count, "Whole frames behind the log's end."),
             Column("orderly_stop", .flag, "Whether the server was stopped in order."),
+            Column("next_file_missing", .flag, "Whether the log may have gone on in a lost file."),
         ])
 
     static let export = Shape(
