@@ -133,18 +133,14 @@ extension FileSystem {
             throw StorageError(
                 .corruption, "\(size) bytes where at most \(limit) make sense", file: path)
         }
-        var bytes = [UInt8](repeating: 0, count: Int(size))
         var failure: StorageError?
-        let count = bytes.withUnsafeMutableBytes { buffer -> Int in
+        let bytes = [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
             do throws(StorageError) {
-                return try file.read(into: buffer, at: 0)
-            } catch {
-                failure = error
-                return 0
-            }
+                let room = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: Int(size))
+                count = try file.read(into: room, at: 0)
+            } catch { failure = error }
         }
         if let failure { throw failure }
-        bytes.removeLast(bytes.count - count)
         return bytes
     }
 

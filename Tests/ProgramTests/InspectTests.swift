@@ -63,6 +63,7 @@ extension ProgramTests {
                 ("killed-wal.json", ["wal", "killed", "--format", "json"]),
                 ("killed-verify.text", ["verify", "killed"]),
                 ("repair.json", ["repair", "killed", "--to", "new", "--format", "json"] + time),
+                ("repair.text", ["repair", "orderly", "--to", "new"] + time),
                 ("schema.json", ["schema"]),
             ]
             return tables + timed + others
@@ -75,7 +76,8 @@ extension ProgramTests {
             let command = try #require(Self.commands.first { $0.name == name })
             let before = try (files("orderly"), files("killed"))
             let outcome = try inspect(command.arguments)
-            #expect(outcome.code == 0, "\(outcome.errors)")
+            // The killed store ends in a torn record, which a repair tells of.
+            #expect(outcome.code == (name == "repair.json" ? 1 : 0), "\(outcome.errors)")
             let golden = Self.tests.appendingPathComponent("ProgramTests/Golden/" + name)
             if ProcessInfo.processInfo.environment["DCS_WRITE_GOLDEN"] != nil {
                 try outcome.output.write(to: golden, atomically: true, encoding: .utf8)

@@ -11,6 +11,7 @@ package struct HintEntry: BitwiseCopyable, Sendable, Equatable {
         self.expirySeconds = expirySeconds
     }
 
+    @inlinable
     package init(hash: UInt64, expiry: Expiry) {
         self.hash = hash
         let seconds = expiry.isNever ? 0 : (expiry.rawValue - 1) / 1000 + 1

@@ -55,7 +55,7 @@ struct BlockEntries {
     mutating func next() -> StoredEntry? {
         guard let entry = reader.next(), let base = raw.baseAddress else { return nil }
         passed += 1
-        end = entry.end
+        end = entry.offset + entry.keyBytes + entry.typeBytes + entry.valueBytes
         let key = base + entry.offset
         let type = key + entry.keyBytes
         return StoredEntry(

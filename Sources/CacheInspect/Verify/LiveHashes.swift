@@ -10,6 +10,8 @@ struct LiveHashes: Sendable {
 
     var count: Int { hashes.count }
 
+    mutating func reserve(_ count: Int) { hashes.reserveCapacity(count) }
+
     @inline(__always)
     mutating func add(_ hash: UInt64) { hashes.append(hash) }
 

@@ -42,6 +42,7 @@ struct SegmentCheck: Sendable {
     /// - Throws: `io`.
     mutating func run(_ advance: (Int) -> Void) throws(StorageError) {
         segment.damages.forEach { damages.add($0) }
+        live.reserve(liveness?.liveEntries ?? 0)
         let hints = try hintBytes()
         if let hints {
             try withBytes(hints) { raw throws(StorageError) in

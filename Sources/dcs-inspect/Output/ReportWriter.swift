@@ -92,7 +92,7 @@ struct ReportWriter {
                 output.write(column.name + padding + "  " + PlainText.of(value) + "\n")
                 continue
             }
-            output.write(column.name + "\n")
+            output.write(column.name + "\n  " + PlainText.header(inner))
             for row in rows { output.write("  " + PlainText.row(inner, row)) }
         }
     }
