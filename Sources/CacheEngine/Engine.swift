@@ -50,17 +50,14 @@ package final class Engine: Sendable {
     /// Hashes a key with the store's own secret, and starts loading its line of the index. Cheap;
     /// no copy.
     package func key(_ bytes: UnsafeRawBufferPointer) -> KeyView {
-        let hash = parts.hash(bytes)
-        parts.index.prefetchLine(hash)
-        return KeyView(bytes: bytes, hash: hash)
+        parts.key(bytes)
     }
 
     /// Starts loading what reads and writes of these keys will touch, all keys at once: waits for
     /// memory overlap that one after the other would add up. For batches and pipelines; makes no
     /// difference to any answer.
     package func prefetch(_ keys: UnsafeBufferPointer<KeyView>) {
-        for key in keys { parts.index.prefetchSlot(key.hash) }
-        for key in keys { parts.prefetchEntry(key.hash) }
+        parts.prefetch(keys)
     }
 
     // MARK: Durability

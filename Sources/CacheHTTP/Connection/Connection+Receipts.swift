@@ -116,7 +116,7 @@ extension Connection {
             waiting = .nothing
             appliedReceipt = nil
         } else if case .durable = waiting {
-            if appliedReceipt != nil || batch?.isDone == true {
+            if appliedReceipt != nil || isBatchDone {
                 waiting = .nothing
                 appliedReceipt = nil
                 refuseAndClose(.unknownOutcome)

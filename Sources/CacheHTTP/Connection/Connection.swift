@@ -84,7 +84,7 @@ struct Connection<Store: EntryStore>: ~Copyable {
     init(store: Store, loop: LoopContext) {
         self.store = store
         self.loop = loop
-        answers = AnswerQueue(budget: loop.budget)
+        answers = AnswerQueue(budget: loop.answerBudget)
         deadlines = Deadlines(now: loop.now)
     }
 
@@ -158,7 +158,7 @@ struct Connection<Store: EntryStore>: ~Copyable {
         input = ByteBuffer()
         body = ByteBuffer()
         batch = nil
-        loop.budget.give(inputCharge)
+        loop.inputBudget.give(inputCharge)
         inputCharge = 0
     }
 

@@ -19,7 +19,9 @@ final class Harness {
     ) {
         store = MemoryStore(always: always)
         budget = BufferBudget(limit: settings.bufferBytesMax)
-        loop = LoopContext(settings: settings, clock: store.clock, budget: budget) { readiness }
+        loop = LoopContext(
+            settings: settings, clock: store.clock, inputBudget: budget, answerBudget: budget
+        ) { readiness }
         state = .allocate(capacity: 1)
         state.initialize(to: Connection(store: store, loop: loop))
     }
@@ -164,4 +166,14 @@ func withBytes<Result>(
     _ text: String, _ body: (UnsafeRawBufferPointer) throws -> Result
 ) rethrows -> Result {
     try Array(text.utf8).withUnsafeBytes { try body($0) }
+}
+
+/// A JSON string's content, escapes taken off.
+func decoded(_ string: JSONString, _ text: UnsafeRawBufferPointer) -> String {
+    guard string.hasEscapes else {
+        return String(decoding: string.bytes(in: text), as: UTF8.self)
+    }
+    var space = [UInt8](repeating: 0, count: Int(string.extent.count))
+    let count = space.withUnsafeMutableBytes { string.unescape(text, into: $0) }
+    return String(decoding: space[..<count], as: UTF8.self)
 }
