@@ -136,7 +136,8 @@ extension FileSystem {
         var failure: StorageError?
         let bytes = [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
             do throws(StorageError) {
-                let room = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: Int(size))
+                let room = UnsafeMutableRawBufferPointer(
+                    start: buffer.baseAddress, count: Int(size))
                 count = try file.read(into: room, at: 0)
             } catch { failure = error }
         }

@@ -11,6 +11,6 @@ package enum InspectLimits {
     package static var damagesMax: Int { 10_000 }
     /// Threads of one verification.
     package static var threadsMax: Int { 16 }
-    /// Segments of one repair: twenty bits of a place.
-    package static var repairSegmentsMax: Int { 1 << 20 - 1 }
+    /// Segments of one repair, twenty bits of a place; more are refused (`tooLarge`).
+    package static var repairSegmentsMax: Int { (1 << 20) - 1 }
 }

@@ -28,7 +28,8 @@ package struct StoreFolder: Sendable {
             throw StorageError(.notFound, "there is no such folder", file: layout.directory)
         }
         let bytes = try contents(layout.store, limit: 4096)
-        let damaged = StorageError(.corruption, "the store file is damaged", file: name(layout.store))
+        let damaged = StorageError(
+            .corruption, "the store file is damaged", file: name(layout.store))
         return try decoded(bytes, checksumAt: 40, layout.store, else: damaged) {
             () throws(StorageError) in try StoreFile(decoding: bytes)
         }
@@ -38,7 +39,9 @@ package struct StoreFolder: Sendable {
     /// - Parameter store: nil where the store file is lost: the checkpoint's own is taken.
     package func checkpoint(of store: StoreID?) throws(StorageError) -> Checkpoint {
         let bytes = try contents(layout.checkpoint, limit: Checkpoint.bytesMax)
-        let own = bytes.count < 24 ? nil : bytes.withUnsafeBytes { StoreID(reading: $0.baseAddress! + 8) }
+        let own = bytes.withUnsafeBytes { raw in
+            raw.count < 24 ? nil : raw.baseAddress.map { StoreID(reading: $0 + 8) }
+        }
         let damaged = StorageError(
             .corruption, "the checkpoint is damaged", file: name(layout.checkpoint))
         return try decoded(bytes, checksumAt: bytes.count - 4, layout.checkpoint, else: damaged) {

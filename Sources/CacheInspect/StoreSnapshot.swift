@@ -69,7 +69,8 @@ package final class StoreSnapshot {
                 let name = folder.name(folder.layout.segment(listed.id))
                 damages.append(
                     Damage(
-                        name, "missing; the checkpoint lists it with "
+                        name,
+                        "missing; the checkpoint lists it with "
                             + "\(listed.liveEntries) live entries"))
             }
         }

@@ -53,8 +53,9 @@ struct FixtureTests {
             try disk.createDirectory("data" + folder)
             let names = try FileManager.default.contentsOfDirectory(atPath: root.path + folder)
             for file in names where file.contains(".") || file == file.uppercased() {
-                let bytes = try Data(contentsOf: URL(fileURLWithPath: root.path + folder + "/" + file))
-                try disk.put(Array(bytes), at: "data" + folder + "/" + file)
+                let path = folder + "/" + file
+                let bytes = try Data(contentsOf: URL(fileURLWithPath: root.path + path))
+                try disk.put(Array(bytes), at: "data" + path)
             }
         }
         return disk

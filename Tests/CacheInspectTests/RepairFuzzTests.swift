@@ -78,7 +78,8 @@ struct RepairFuzzTests {
             let bytes = try specimen.disk.bytes(of: path)
             let length = bytes.withUnsafeBytes {
                 // Frames and blocks both keep the length of their payload in the second word.
-                LogFrame.headBytes + Int($0.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
+                let payload = $0.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self)
+                return LogFrame.headBytes + Int(payload)
             }
             let range = offset..<(offset + length)
             return Whole(

@@ -214,7 +214,8 @@ extension ProgramTests {
                 let key = try #require(object["key"]?.string)
                 let text = try #require(object["value"]?.string)
                 let isBase64 = object["encoding"]?.string == "base64"
-                let bytes = object["key_encoding"]?.string == "base64"
+                let bytes =
+                    object["key_encoding"]?.string == "base64"
                     ? try #require(Data(base64Encoded: key)) : Data(key.utf8)
                 found[key] = Exported(
                     path: bytes.map { String(format: "%%%02x", $0) }.joined(),

@@ -109,7 +109,8 @@ struct JSONSchema {
         switch value {
         case .null: type == "null"
         case .flag: type == "boolean"
-        case .number(let number): type == "number" || type == "integer" && number.rounded() == number
+        case .number(let number):
+            type == "number" || type == "integer" && number.rounded() == number
         case .text: type == "string"
         case .list: type == "array"
         case .object: type == "object"

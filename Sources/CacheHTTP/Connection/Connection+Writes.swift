@@ -89,9 +89,12 @@ extension Connection {
             let condition = condition(request, frame)
         else { return }
         let head = request.head
-        let type = head.contentType.bytes(in: request.bytes)
-        let isTyped = head.fields.contains(.contentType)
-        guard !isTyped || type.count <= HTTPLimits.contentTypeBytesMax else {
+        // Where the field is absent its extent is that of an earlier request.
+        let type =
+            head.fields.contains(.contentType)
+            ? head.contentType.bytes(in: request.bytes)
+            : UnsafeRawBufferPointer(start: nil, count: 0)
+        guard type.count <= HTTPLimits.contentTypeBytesMax else {
             return answers.append(.badRequest("Content-Type exceeds 255 bytes."), frame)
         }
         var ttl: TimeToLive?
@@ -103,8 +106,7 @@ extension Connection {
                 ttl = ttl ?? TimeToLive(cacheControl: $0)
             }
         }
-        let kept = isTyped ? type : UnsafeRawBufferPointer(start: nil, count: 0)
-        store(request, frame, key, request.body, kept, ttl, condition, durability, .raw)
+        store(request, frame, key, request.body, type, ttl, condition, durability, .raw)
     }
 
     @inline(__always)

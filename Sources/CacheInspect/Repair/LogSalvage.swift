@@ -101,7 +101,8 @@ struct LogSalvage {
     private func resumption(
         _ image: LogFileImage, _ offset: Int, bound: LSN
     ) -> (offset: Int, frame: LogFrame)? {
-        guard let base = image.loaded.baseAddress, offset + 2 * LogFrame.headBytes <= image.loaded.count
+        guard let base = image.loaded.baseAddress,
+            offset + 2 * LogFrame.headBytes <= image.loaded.count
         else { return nil }
         let next = offset + LogFrame.headBytes + aligned8(Int((base + offset).u32(4)))
         if let frame = image.frame(at: next), frame.lsn == expected.lsn.next,
@@ -225,7 +226,8 @@ struct LogSalvage {
         losses.append(
             Loss(
                 image.name, UInt64(offset)..<UInt64(offset + LogFrame.headBytes),
-                "record \(expected.lsn.rawValue), the last one, is torn or damaged", mayRevive: true))
+                "record \(expected.lsn.rawValue), the last one, is torn or damaged", mayRevive: true
+            ))
     }
 
     private func newestDurable() -> LSN {

@@ -80,6 +80,10 @@ struct RepairSource {
     ) throws(StorageError) -> ([SegmentFile], StoreFile) {
         let listed = checkpoint?.segments.map(\.id).sorted()
         let ids = if let listed { listed } else { try folder.segmentIDs() }
+        guard ids.count < InspectLimits.repairSegmentsMax else {
+            throw StorageError(
+                .tooLarge, "a repair takes fewer than \(InspectLimits.repairSegmentsMax) segments")
+        }
         var opened: [SegmentFile] = []
         for id in ids {
             let segment = try whole { () throws(StorageError) in

@@ -30,13 +30,13 @@ struct HintReader {
     }
 
     /// By the hint file alone; nil where it is missing or damaged.
-    func fromFile(
-        _ segment: SegmentID, entries: Int
-    ) throws(StorageError) -> [HintEntry?]? {
+    func fromFile(_ segment: SegmentID, entries: Int) throws(StorageError) -> [HintEntry?]? {
         do throws(StorageError) {
             guard let bytes = try bytes(of: segment, entries: entries) else { return nil }
             return try withBytes(bytes) { raw throws(StorageError) in
-                try columns(raw, segment, entries: entries).map { columns in (0..<columns.count).map { columns[$0] } }
+                try columns(raw, segment, entries: entries).map { columns in
+                    (0..<columns.count).map { columns[$0] }
+                }
             }
         } catch {
             guard error.kind == .corruption else { throw error }

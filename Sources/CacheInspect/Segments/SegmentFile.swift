@@ -112,11 +112,13 @@ private struct SegmentEnds {
         var isSound = found.first.map { $0.offset == UInt64(SegmentHead.bytes) } ?? false
         isSound = isSound && found.first?.firstOrdinal == 0
         for (block, next) in zip(found, found.dropFirst()) {
-            isSound = isSound && block.offset < next.offset
+            isSound =
+                isSound && block.offset < next.offset
                 && block.firstOrdinal < next.firstOrdinal
         }
         if let last = found.last {
-            isSound = isSound && last.offset < footer.tableOffset
+            isSound =
+                isSound && last.offset < footer.tableOffset
                 && last.firstOrdinal < footer.entries
         }
         if isSound {
