@@ -93,7 +93,7 @@ extension EngineParts {
     }
 
     /// As far as the slot tells: to the second.
-    private func hasExpired(_ slot: Slot) -> Bool {
+    func hasExpired(_ slot: Slot) -> Bool {
         slot.expirySeconds != 0 && slot.expirySeconds <= Slot.wholeSeconds(clock.now())
     }
 }

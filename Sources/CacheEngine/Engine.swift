@@ -19,6 +19,7 @@ package final class Engine: Sendable {
     package let clock: Clock
     /// What opening found and did.
     package let recovery: RecoveryReport
+    package let transactions: Transactions
 
     let parts: EngineParts
     let maintenance: Maintenance
@@ -41,7 +42,8 @@ package final class Engine: Sendable {
         options = parts.options
         clock = parts.clock
         recovery = report
-        maintenance = Maintenance(parts)
+        transactions = Transactions(parts)
+        maintenance = Maintenance(parts, transactions)
     }
 
     /// Threads never outlive their engine, also where nobody closed it.
@@ -110,15 +112,25 @@ package final class Engine: Sendable {
     /// - Returns: false where nothing was due.
     package func compact() throws(StorageError) -> Bool { try maintenance.compact() }
 
-    /// Takes every expired entry out of the index.
-    package func sweep() { maintenance.sweep() }
+    /// Takes every expired entry out of the index, and ends overdue transactions.
+    package func sweep() {
+        maintenance.sweep()
+        transactions.endOverdue()
+    }
 
     /// Empties chunks of the hot tier while it is short of room.
     package func reclaimMemory() { maintenance.reclaimMemory() }
 
     /// Walks index and segments; for tests and simulation. Traps where an invariant is broken.
-    package func checkInvariants() { parts.checkInvariants() }
+    package func checkInvariants() {
+        parts.checkInvariants()
+        transactions.checkInvariants()
+    }
 
     /// Figures of this moment. Takes every shard's lock once.
-    package func statistics() -> EngineStatistics { parts.statistics() }
+    package func statistics() -> EngineStatistics {
+        var figures = parts.statistics()
+        figures.transactionsOpen = transactions.openCount
+        return figures
+    }
 }

@@ -37,10 +37,32 @@ package struct EngineOptions: Sendable {
     /// What a new store's identity and hash secret are made from; nil for the system's randomness.
     /// For simulation, where every run must repeat.
     package var identitySeed: UInt64?
+    /// After so long an open transaction is rolled back. May change at run time, see
+    /// `Transactions.setTimeout`.
+    package var transactionTimeoutMilliseconds: UInt64 = 30_000
+    /// What this engine leaves out, so that tests can show that they would notice.
+    package var unsafeOmissions: UnsafeOmissions = []
     /// Hears of what happens in the background, on a background thread.
     package var observer: @Sendable (EngineEvent) -> Void = { _ in }
 
     package init(directory: String) { self.directory = directory }
+}
+
+/// Parts of what keeps data safe that a test may leave out, to prove that its checks find the harm.
+/// No setting reaches them.
+package struct UnsafeOmissions: OptionSet, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Commits take no notice of what others changed.
+    package static let commitValidation = UnsafeOmissions(rawValue: 1 << 0)
+    /// Syncs are claimed and not made.
+    package static let sync = UnsafeOmissions(rawValue: 1 << 1)
+    /// Checksums are not compared.
+    package static let checksum = UnsafeOmissions(rawValue: 1 << 2)
+    /// Bits of dead entries stay set.
+    package static let bitmapUpdate = UnsafeOmissions(rawValue: 1 << 3)
 }
 
 /// What the engine tells its operator.

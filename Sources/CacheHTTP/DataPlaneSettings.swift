@@ -8,6 +8,8 @@ package struct DataPlaneSettings: Sendable, Equatable {
     package var keyBytesMax = Limits.keyBytesDefault
     /// `max_value_size`; a larger value is 413.
     package var valueBytesMax = Limits.valueBytesDefault
+    /// Whether `/transaction/…` is served.
+    package var transactionsEnabled = true
     /// `max_connections`; a further one is answered 503 and closed.
     package var connectionsMax = 10_000
     /// Bodies beyond the small ones, all connections together, and as much again of answers; a

@@ -39,7 +39,8 @@ struct LogCursor {
         }
     }
 
-    /// The next frame of writes; nil where no valid frame follows.
+    /// The next frame that says something, of writes or of transactions; nil where no valid frame
+    /// follows.
     mutating func next() -> Step? {
         while !isAtFileEnd, let file = current {
             let offset = Int(position.offset)
@@ -50,7 +51,7 @@ struct LogCursor {
             else { return nil }
             let slot = LogFileTable.slot(position.file)
             advance(past: frame)
-            if frame.kind == .writes {
+            if frame.kind.isContent {
                 let start = offset + LogFrame.headBytes
                 return Step(
                     frame: frame,
@@ -68,7 +69,7 @@ struct LogCursor {
         position.predecessor = frame.checksum
         passedBytes += UInt64(frame.frameBytes)
         switch frame.kind {
-        case .writes:
+        case .writes, .commit, .incarnation:
             sequences[Int(min(frame.partition.rawValue, UInt16(Limits.partitions)))] =
                 frame.sequence
         case .mark:
@@ -85,13 +86,33 @@ struct LogCursor {
     }
 }
 
+extension FrameKind {
+    /// True for frames that a reader of the log gets; the others are between log and reader.
+    fileprivate var isContent: Bool {
+        switch self {
+        case .writes, .commit, .incarnation: true
+        case .end, .mark: false
+        }
+    }
+}
+
 extension LogCursor.Step {
+    /// Of a frame of transactions; nil for other frames.
+    /// - Throws: `corruption` where the payload is too short for it.
+    func transactionHead() throws(StorageError) -> TransactionHead? {
+        guard frame.kind == .commit || frame.kind == .incarnation else { return nil }
+        guard let head = TransactionHead(in: payload) else {
+            throw StorageError(.corruption, "record \(frame.lsn.rawValue) names no transaction")
+        }
+        return head
+    }
+
     /// Calls `body` with each entry of the frame and its offset in the file.
     /// - Throws: `corruption` where the entries do not fill the payload as they should.
     func forEachEntry(
         _ body: (LogEntry, _ offset: Int) throws(StorageError) -> Void
     ) throws(StorageError) {
-        var at = 0
+        var at = frame.kind == .commit ? TransactionHead.bytes : 0
         for _ in 0..<frame.entries {
             guard let entry = LogEntry(in: payload, at: at) else {
                 throw StorageError(.corruption, "record \(frame.lsn.rawValue) holds no valid entry")

@@ -87,7 +87,7 @@ final class WriteAheadLog: Sendable {
     var poisoned: Bool { isPoisoned.load(ordering: .relaxed) }
     var fileBytes: Int { state.withLock { $0.live.reduce(0) { $0 + $1.mapped.length } } }
 
-    /// Appends one frame of writes. `fill` copies the payload, whose checksum is given.
+    /// Appends one frame, of writes where nothing else is said. `fill` copies the payload, whose checksum is given.
     ///
     /// Called under the locks of the shards that the writes touch.
     /// - Throws: `poisoned`, `closed`, `overloaded` (the flusher is behind), `noSpace`, `io`:
@@ -95,8 +95,8 @@ final class WriteAheadLog: Sendable {
     /// - Complexity: O(payload), no system call but where the log goes on to another file.
     @inline(__always)
     func append(
-        payloadBytes: Int, payloadChecksum: UInt32, entries: Int, partition: Partition,
-        _ fill: (UnsafeMutableRawPointer) -> Void
+        _ kind: FrameKind = .writes, payloadBytes: Int, payloadChecksum: UInt32, entries: Int,
+        partition: Partition, _ fill: (UnsafeMutableRawPointer) -> Void
     ) throws(StorageError) -> Appended {
         try state.withLock { state throws(StorageError) in
             try admit(&state, frameBytes: LogFrame.headBytes + aligned8(payloadBytes))
@@ -106,7 +106,7 @@ final class WriteAheadLog: Sendable {
             let offset = state.offset
             let lsn = write(
                 &state, payloadBytes: payloadBytes, payloadChecksum: payloadChecksum,
-                entries: entries, kind: .writes, partition: partition, sequence: sequence)
+                entries: entries, kind: kind, partition: partition, sequence: sequence)
             return Appended(
                 lsn: lsn, fileSlot: state.current.slot, offset: offset + LogFrame.headBytes)
         }

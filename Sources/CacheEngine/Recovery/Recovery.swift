@@ -68,9 +68,11 @@ struct Recovery {
                 bytesMax: options.hotTier ? sizes.memoryBytesMax * EngineSizes.growthMax : 0,
                 budget: options.hotTier
                     ? MemoryGovernor.startingBudget(sizes, indexBytes: index.bytes) : 0),
-            segments: table, checkpoint: CheckpointState(checkpoint), signals: signals)
+            segments: table, checkpoint: CheckpointState(checkpoint),
+            ledger: TransactionLedger(checkpoint), signals: signals)
         index.setCapacity(sizes.entriesMax)
         report.replayedRecords = try replay(log.replay, into: parts)
+        parts.ledger.endRecovery(at: clock.now())
         parts.log.releasePages()
         report.lastLSN = log.lastLSN
         report.tornBytes = log.tornBytes
@@ -88,6 +90,9 @@ struct Recovery {
         var pipeline = ReplayPipeline(parts)
         while let step = cursor.next() {
             records += 1
+            if let head = try step.transactionHead() {
+                parts.ledger.replay(head, step.frame)
+            }
             try step.forEachEntry { entry, offset in
                 pipeline.add(entry, at: .log(fileSlot: step.fileSlot, offset: offset))
             }

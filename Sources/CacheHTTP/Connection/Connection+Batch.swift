@@ -18,6 +18,12 @@ struct BatchRun<Cold: Sendable>: ~Copyable {
     var steps: [BatchStep<Cold>]?
     /// Every operation is carried out; only `lsn` is waited for.
     var isDone = false
+    /// What the operations are carried out in; nil for none.
+    var transaction: TransactionID?
+    /// Inside a transaction: all operations or none.
+    var isAtomic = false
+    /// What the whole batch is answered with instead of its results.
+    var refusal: Problem?
 
     init(_ document: BatchDocument) {
         operations = document.operations
@@ -40,6 +46,7 @@ extension Connection {
             return
         }
         loop.releaseValueRoom()
+        if let refusal = run.refusal { return answers.append(refusal, frame) }
         run.results.append(atMost: 2) { $0.write("]}") }
         finishBatch(run, frame, durability)
     }
@@ -48,11 +55,7 @@ extension Connection {
         do throws(JSONFault) {
             let document = try BatchDocument(request.body)
             var run = Run(document)
-            let refusal =
-                document.isAtomic
-                ? applyAtomically(document, &run, request.body)
-                : document.hasBase64 ? base64Refusal(document, request.body) : nil
-            if let refusal {
+            if let refusal = refusal(of: document, &run, request) {
                 answers.append(refusal, frame)
                 return nil
             }
@@ -61,6 +64,22 @@ extension Connection {
             answers.append(Problem(error, in: request.body), frame)
             return nil
         }
+    }
+
+    /// Finds the transaction that the batch names, or applies an atomic one.
+    /// - Returns: why not; nothing was applied then.
+    private mutating func refusal(
+        of document: BatchDocument, _ run: inout Run, _ request: Request
+    ) -> Problem? {
+        switch transaction(request, body: document.transactionID) {
+        case .refused(let problem): return problem
+        case .none:
+            if document.isAtomic { return applyAtomically(document, &run, request.body) }
+        case .named(let id):
+            run.transaction = id
+            run.isAtomic = document.isAtomic
+        }
+        return document.hasBase64 ? base64Refusal(document, request.body) : nil
     }
 
     /// What is wrong with the first value that is not base64; a malformed operation refuses the
@@ -87,6 +106,7 @@ extension Connection {
                 let key = index < keys.count ? keys[index] : nil
                 perform(run.operations[run.done], key, &run, request.body)
                 if isWaiting { return false }
+                if run.refusal != nil { return true }
                 if case .again = resumption {} else { resumption = .again }
                 movedReads = 0
                 run.done += 1
@@ -138,6 +158,12 @@ extension Connection {
         switch decode(fields, text) {
         case .failure(let refusal): run.append(refusal.problem)
         case .success(let put):
+            if let id = run.transaction {
+                let content = InsideContent(
+                    value: put.value, contentType: .init(start: nil, count: 0),
+                    expiry: expiry(put.ttl))
+                return writeInside(id, &run, key ?? store.key(put.key), content)
+            }
             do throws(StorageError) {
                 let receipt = try store.put(
                     key ?? store.key(put.key), value: put.value,
@@ -151,6 +177,7 @@ extension Connection {
     }
 
     private mutating func deleteOperation(_ run: inout Run, _ key: KeyView) {
+        if let id = run.transaction { return writeInside(id, &run, key, nil) }
         do throws(StorageError) {
             let receipt = try store.remove(key, condition: .none)
             run.note(
@@ -167,12 +194,13 @@ extension Connection {
         switch resumption {
         case .again: lookUp(&run, key)
         case .expired: run.append(.waitExpired("The entry was not durable in time."))
-        case .found, .missed, .refused, .written:
+        case .found, .missed, .refused, .written, .transaction:
             if !appendResumed(&run) { lookUp(&run, key) }
         }
     }
 
     private mutating func lookUp(_ run: inout Run, _ key: KeyView) {
+        if let id = run.transaction { return getInside(id, &run, key) }
         switch Self.lookUp(store, key, &run) {
         case .hit: break
         case .miss: run.append(AnswerQueue.missJSON)
@@ -197,7 +225,10 @@ extension Connection {
             entry.bytes.withUnsafeBytes { run.append(value: Found(entry, in: $0).value) }
         case .missed: run.append(AnswerQueue.missJSON)
         case .refused(let error): run.append(Problem(error))
-        case .again, .expired, .written: return false
+        case .transaction(.refused(let error)):
+            guard let id = run.transaction else { preconditionFailure("no transaction is named") }
+            note(error, id, &run)
+        case .again, .expired, .written, .transaction: return false
         }
         return true
     }

@@ -48,6 +48,7 @@ extension Connection {
         case .written(let receipt):
             finish(receipt, request, frame, DurabilityWait(request) ?? .standard, form)
         case .refused(let error): answers.append(Problem(error), frame)
+        case .transaction: return resumeInside(frame, form)
         case .again, .found, .missed, .expired: return false
         }
         return true

@@ -24,13 +24,13 @@ extension Connection {
         guard fields.members.isSuperset(of: [.key, .value]) else {
             return answers.append(.badRequest("\"key\" or \"value\" is missing."), frame)
         }
-        guard fields.transactionID == nil else { return answers.append(.noTransaction, frame) }
+        let transaction = transaction(request, body: fields.transactionID)
         switch decode(fields, request.body) {
         case .failure(let refusal): answers.append(refusal.problem, frame)
         case .success(let put):
             store(
                 request, frame, put.key, put.value, .init(start: nil, count: 0), put.ttl,
-                .none, durability, .json)
+                .none, transaction, durability, .json)
         }
         loop.releaseValueRoom()
     }
@@ -82,7 +82,8 @@ extension Connection {
     }
 
     mutating func putRaw(
-        _ request: Request, _ frame: AnswerFrame, _ key: UnsafeRawBufferPointer
+        _ request: Request, _ frame: AnswerFrame, _ key: UnsafeRawBufferPointer,
+        _ transaction: NamedTransaction
     ) {
         if resumeWrite(request, frame, .raw) { return }
         guard let durability = durability(request, frame),
@@ -106,15 +107,24 @@ extension Connection {
                 ttl = ttl ?? TimeToLive(cacheControl: $0)
             }
         }
-        store(request, frame, key, request.body, type, ttl, condition, durability, .raw)
+        store(
+            request, frame, key, request.body, type, ttl, condition, transaction, durability, .raw)
     }
 
     @inline(__always)
     private mutating func store(
         _ request: Request, _ frame: AnswerFrame, _ key: UnsafeRawBufferPointer,
         _ value: UnsafeRawBufferPointer, _ type: UnsafeRawBufferPointer, _ ttl: TimeToLive?,
-        _ condition: WriteCondition, _ durability: DurabilityWait, _ form: AnswerForm
+        _ condition: WriteCondition, _ transaction: NamedTransaction,
+        _ durability: DurabilityWait, _ form: AnswerForm
     ) {
+        switch transaction {
+        case .none: break
+        case .refused(let problem): return answers.append(problem, frame)
+        case .named(let id):
+            let content = InsideContent(value: value, contentType: type, expiry: expiry(ttl))
+            return writeInside(id, key, content, condition, frame, form)
+        }
         if condition.asksForVersion {
             let content = WriteJob.Content(
                 value: Array(value), contentType: Array(type), expiry: expiry(ttl))
@@ -132,7 +142,8 @@ extension Connection {
     }
 
     mutating func remove(
-        _ request: Request, _ frame: AnswerFrame, _ key: UnsafeRawBufferPointer, form: AnswerForm
+        _ request: Request, _ frame: AnswerFrame, _ key: UnsafeRawBufferPointer,
+        _ transaction: NamedTransaction, form: AnswerForm
     ) {
         if resumeWrite(request, frame, form) { return }
         guard let durability = durability(request, frame) else { return }
@@ -140,6 +151,11 @@ extension Connection {
         if form == .raw {
             guard let asked = self.condition(request, frame) else { return }
             condition = asked
+        }
+        switch transaction {
+        case .none: break
+        case .refused(let problem): return answers.append(problem, frame)
+        case .named(let id): return writeInside(id, key, nil, condition, frame, form)
         }
         if condition.asksForVersion {
             waiting = .write(WriteJob(key: Array(key), content: nil, condition: condition))

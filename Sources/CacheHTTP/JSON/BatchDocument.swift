@@ -7,7 +7,11 @@ struct BatchDocument: Sendable {
     /// A value of it is base64, which is not checked yet.
     private(set) var hasBase64 = false
 
+    /// Nil where the text names none.
+    private(set) var transactionID: JSONString?
+
     private var hasOperations = false
+    private var hasTransaction = false
     private var hasAtomic = false
 
     init(_ text: UnsafeRawBufferPointer) throws(JSONFault) {
@@ -35,6 +39,9 @@ struct BatchDocument: Sendable {
             guard isAtomic || scanner.take("false") || scanner.take("null") else {
                 throw scanner.fault("\"atomic\" is true or false.")
             }
+        } else if ASCII.equals(name.bytes(in: scanner.text), "transaction_id"), !hasTransaction {
+            hasTransaction = true
+            if !scanner.take("null") { transactionID = try scanner.string() }
         } else {
             throw JSONFault(
                 reason: "is unknown here or stands twice", offset: scanner.position,

@@ -255,6 +255,9 @@ final class DataHandler: ChannelInboundHandler {
         case .write(let job):
             waitDeadline = .max
             worker.write(job, for: self)
+        case .transaction(let job):
+            waitDeadline = .max
+            worker.carryOut(job, for: self)
         }
     }
 

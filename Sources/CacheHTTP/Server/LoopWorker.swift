@@ -124,6 +124,11 @@ final class LoopWorker {
         disk.write(job, to: engine, resuming(handler))
     }
 
+    /// Carries out a call on a transaction in a thread of its own and resumes the handler.
+    func carryOut(_ job: TransactionJob, for handler: DataHandler) {
+        disk.carryOut(job, on: engine, resuming(handler))
+    }
+
     private func resuming(
         _ handler: DataHandler
     ) -> @Sendable (Connection<Engine>.Resumption) -> Void {

@@ -84,6 +84,7 @@ extension DataPlaneSettings {
         defaultTTLMilliseconds = configuration.defaultTTLMilliseconds
         keyBytesMax = configuration.keyBytesMax
         valueBytesMax = configuration.valueBytesMax
+        transactionsEnabled = configuration.transactionsEnabled
         // A quarter of the memory for both kinds, and never less than one large value takes,
         // whose buffer is a power of two.
         bufferBytesMax = max(
