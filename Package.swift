@@ -39,6 +39,12 @@ let package = Package(
             dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CShims"],
             swiftSettings: strict),
 
+        // Reading and salvaging a data folder without its server.
+        .target(
+            name: "CacheInspect",
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine"],
+            swiftSettings: strict),
+
         // Settings of a node: files, environment and flags to one checked value.
         .target(name: "CacheConfig", dependencies: ["CacheBase"], swiftSettings: strict),
 
@@ -84,6 +90,14 @@ let package = Package(
             swiftSettings: strict),
 
         .executableTarget(
+            name: "dcs-inspect",
+            dependencies: [
+                "CacheBase", "CacheFiles", "CacheFormat", "CacheEngine", "CacheInspect",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        .executableTarget(
             name: "dcs-bench",
             dependencies: [
                 "CacheBase", "CacheEngine", "CacheFiles",
@@ -115,6 +129,12 @@ let package = Package(
             dependencies: ["CacheEngine", "CacheFormat", "CacheFiles", "CacheBase"],
             swiftSettings: strict),
         .testTarget(
+            name: "CacheInspectTests",
+            dependencies: [
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheInspect",
+            ],
+            exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
             name: "CacheConfigTests", dependencies: ["CacheBase", "CacheConfig"],
             swiftSettings: strict),
         .testTarget(
@@ -139,7 +159,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ProgramTests", dependencies: ["dcs", "TestSupport"], swiftSettings: strict),
+            name: "ProgramTests", dependencies: ["dcs", "dcs-inspect", "TestSupport"],
+            exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "BenchTests", dependencies: ["CacheEngine", "CacheFiles", "dcs-bench"],
             swiftSettings: strict),

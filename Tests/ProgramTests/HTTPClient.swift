@@ -41,8 +41,8 @@ final class HTTPClient {
     }
 
     /// Sends bytes as they are, also half a request.
-    func send(_ text: String) throws {
-        let bytes = Array(text.utf8)
+    func send(_ text: String, _ body: Data = Data()) throws {
+        let bytes = Array(text.utf8) + body
         guard Foundation.send(socketNumber, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
         else { throw Broken(what: "not sent") }
     }

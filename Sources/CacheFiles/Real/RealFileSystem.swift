@@ -1,3 +1,4 @@
+internal import CShims
 package import CacheBase
 internal import Glibc
 
@@ -52,6 +53,8 @@ package final class RealFileSystem: FileSystem {
         switch mode {
         case .read:
             RealFile(try Descriptor(opening: path, O_RDONLY, to: "open the file to read"))
+        case .readDirect:
+            RealFile(try openDirect(path))
         case .readWrite:
             RealFile(try Descriptor(opening: path, O_RDWR, to: "open the file to write"))
         case .create:
@@ -113,6 +116,17 @@ extension RealFileSystem {
             throw .failed(to: "replace the file", path)
         }
         return try Descriptor(opening: path, O_RDWR | O_CREAT | O_EXCL, to: "create the file")
+    }
+
+    /// Some file systems, such as those in memory, refuse direct reads: then plain ones.
+    private func openDirect(_ path: String) throws(StorageError) -> Descriptor {
+        do throws(StorageError) {
+            return try Descriptor(
+                opening: path, O_RDONLY | dcs_direct_flag(), to: "open the file to read")
+        } catch {
+            guard error.code == EINVAL else { throw error }
+            return try Descriptor(opening: path, O_RDONLY, to: "open the file to read")
+        }
     }
 
     /// Puts a file of `length` zero bytes, allocated and durable, at `path`: under another name

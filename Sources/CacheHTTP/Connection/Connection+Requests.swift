@@ -22,8 +22,10 @@ extension Connection {
             } else {
                 performEntry(request, frame)
             }
-        case .transactionStart, .transactionCommit, .transactionRollback, .transactionState:
-            performTransaction(request, route, frame)
+        case .transactionStart: startTransaction(request, frame)
+        case .transactionCommit: commitTransaction(request, frame)
+        case .transactionRollback: rollBackTransaction(request, frame)
+        case .transactionState: showTransaction(request, frame)
         case .live, .health: answers.appendJSON(#"{"status":"ok"}"#, frame)
         case .ready: performReady(frame)
         case .document: answers.appendDocument(OpenAPIDocument.bytes, frame)

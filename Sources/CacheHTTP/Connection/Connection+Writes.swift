@@ -95,9 +95,11 @@ extension Connection {
             let condition = condition(request, frame)
         else { return }
         let head = request.head
-        let type = head.contentType.bytes(in: request.bytes)
-        let isTyped = head.fields.contains(.contentType)
-        guard !isTyped || type.count <= HTTPLimits.contentTypeBytesMax else {
+        // An extent means nothing where its field is missing: it may lie outside of the request.
+        let type =
+            head.fields.contains(.contentType)
+            ? head.contentType.bytes(in: request.bytes) : .init(start: nil, count: 0)
+        guard type.count <= HTTPLimits.contentTypeBytesMax else {
             return answers.append(.badRequest("Content-Type exceeds 255 bytes."), frame)
         }
         var ttl: TimeToLive?
@@ -109,9 +111,8 @@ extension Connection {
                 ttl = ttl ?? TimeToLive(cacheControl: $0)
             }
         }
-        let kept = isTyped ? type : UnsafeRawBufferPointer(start: nil, count: 0)
         store(
-            request, frame, key, request.body, kept, ttl, condition, transaction, durability, .raw)
+            request, frame, key, request.body, type, ttl, condition, transaction, durability, .raw)
     }
 
     @inline(__always)

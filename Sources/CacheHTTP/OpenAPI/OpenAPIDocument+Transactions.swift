@@ -39,7 +39,7 @@ extension OpenAPIDocument {
         "responses":{"200":{"description":"Applied and durable",
         \#(headerRefs("DCS-LSN", "DCS-Durability")),
         "content":{"application/json":{"schema":\#(schemaRef("Written"))}}},
-        \#(errorRefs(inside + [411, 500, 504, 507]))}}
+        \#(errorRefs(inside + [411, 500, 507]))}}
         """#
     }
 
