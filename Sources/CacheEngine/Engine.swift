@@ -99,6 +99,7 @@ package final class Engine: Sendable {
         try? parts.commit.wait(for: parts.log.lastLSN)
         parts.log.mark()
         try? parts.commit.wait(for: parts.log.lastLSN)
+        parts.clockKeeper.stop()
         parts.lock.release()
     }
 

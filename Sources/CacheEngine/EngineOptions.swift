@@ -72,6 +72,12 @@ package enum EngineEvent: Sendable {
     case backgroundFailure(task: String, StorageError)
     /// A hint file was missing or damaged and was rebuilt from its segment.
     case hintRebuilt(file: String)
+    /// The head of a log file was damaged and was made again: its records go on where those of the
+    /// file before end.
+    case logHeadRebuilt(file: String)
+    /// A segment was found damaged; what is whole of it is served, and reads of the lost entries
+    /// fail.
+    case segmentDamaged(file: String, entriesLost: Int)
 }
 
 /// What `Engine.open` found and did.

@@ -26,12 +26,13 @@ final class EngineParts: Sendable {
     let ledger: TransactionLedger
     /// Wakes the threads that keep the log ahead of its writers and behind its limits.
     let signals: MaintenanceSignals
+    let clockKeeper: ClockKeeper
 
     init(
         options: EngineOptions, sizes: EngineSizes, clock: Clock, files: any FileSystem,
         layout: StoreLayout, lock: any DirectoryLock, store: StoreFile, index: KeyIndex,
         log: WriteAheadLog, hot: HotTier, segments: SegmentTable, checkpoint: CheckpointState,
-        ledger: TransactionLedger, signals: MaintenanceSignals
+        ledger: TransactionLedger, signals: MaintenanceSignals, clockKeeper: ClockKeeper
     ) {
         self.options = options
         self.sizes = sizes
@@ -49,6 +50,7 @@ final class EngineParts: Sendable {
         self.checkpoint = checkpoint
         self.ledger = ledger
         self.signals = signals
+        self.clockKeeper = clockKeeper
         readsWaitForSync = options.sync == .always
     }
 

@@ -8,6 +8,7 @@ package struct StoreLayout: Sendable {
 
     package var store: String { directory + "/STORE" }
     package var checkpoint: String { directory + "/CHECKPOINT" }
+    package var clock: String { directory + "/CLOCK" }
     package var log: String { directory + "/wal" }
     package var segments: String { directory + "/segments" }
 

@@ -32,6 +32,13 @@ struct RawAPITests {
         #expect(harness.ask("GET", "/cache/k")?.status == 404)
     }
 
+    @Test func headsThatDifferInTheirTargetAloneAreReadAlike() {
+        for key in ["a-key-of-some-length", "k", "another-key-of-some-length", "k2"] {
+            #expect(harness.ask("PUT", "/cache/\(key)", body: "body")?.status == 201)
+            #expect(harness.ask("GET", "/cache/\(key)")?.body == "body")
+        }
+    }
+
     /// The second request ends before the place where the first one had its content type.
     @Test func aContentTypeIsNotTakenFromAnEarlierRequest() {
         let fields = ["X-Long: " + String(repeating: "x", count: 500), "Content-Type: text/css"]

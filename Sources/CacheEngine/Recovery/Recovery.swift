@@ -40,10 +40,12 @@ struct Recovery {
     ) throws(StorageError) -> (EngineParts, RecoveryReport) {
         let store = try StoreIdentity(layout: layout, files: files, seed: options.identitySeed)
             .openOrCreate()
-        let checkpoint = try Checkpoint(
-            decoding: try files.contents(of: layout.checkpoint, limit: Checkpoint.bytesMax),
-            store: store.id)
+        let checkpoint = try readCheckpoint(store.id)
+        try FormatCheck(layout: layout, files: files).refuseNewer()
         clock.raise(to: checkpoint.clockMark)
+        if let mark = try ClockKeeper.mark(layout, files, store: store.id) {
+            clock.raise(to: mark)
+        }
 
         var report = RecoveryReport()
         let live = checkpoint.segments.reduce(0) { $0 + $1.liveEntries }
@@ -59,7 +61,8 @@ struct Recovery {
 
         let signals = MaintenanceSignals()
         let opener = LogOpener(
-            layout: layout, files: files, sizes: sizes, store: store.id, checkpoint: checkpoint)
+            layout: layout, files: files, sizes: sizes, store: store.id, checkpoint: checkpoint,
+            observer: options.observer)
         let log = try opener.open { signals.signal(.flush, .prepareLog) }
         let parts = EngineParts(
             options: options, sizes: sizes, clock: clock, files: files, layout: layout, lock: lock,
@@ -69,7 +72,8 @@ struct Recovery {
                 budget: options.hotTier
                     ? MemoryGovernor.startingBudget(sizes, indexBytes: index.bytes) : 0),
             segments: table, checkpoint: CheckpointState(checkpoint),
-            ledger: TransactionLedger(checkpoint), signals: signals)
+            ledger: TransactionLedger(checkpoint), signals: signals,
+            clockKeeper: try ClockKeeper(clock, layout: layout, files: files, store: store.id))
         index.setCapacity(sizes.entriesMax)
         report.replayedRecords = try replay(log.replay, into: parts)
         parts.ledger.endRecovery(at: clock.now())
@@ -78,6 +82,15 @@ struct Recovery {
         report.tornBytes = log.tornBytes
         report.entries = index.count
         return (parts, report)
+    }
+
+    private func readCheckpoint(_ store: StoreID) throws(StorageError) -> Checkpoint {
+        let bytes = try files.contents(of: layout.checkpoint, limit: Checkpoint.bytesMax)
+        do throws(StorageError) {
+            return try Checkpoint(decoding: bytes, store: store)
+        } catch {
+            throw StorageError(error.kind, error.message, file: layout.checkpoint)
+        }
     }
 
     /// Applies the log's records from the checkpoint on.

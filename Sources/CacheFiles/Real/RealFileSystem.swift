@@ -86,6 +86,13 @@ package final class RealFileSystem: FileSystem {
         return try RealMappedFile(file, length: length)
     }
 
+    /// The permissions of a file, links followed: `0o640` and the like.
+    package func accessMode(of path: String) throws(StorageError) -> UInt16 {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .failed(to: "ask for permissions", path) }
+        return UInt16(truncatingIfNeeded: status.st_mode) & 0o7777
+    }
+
     package func availableBytes(_ path: String) throws(StorageError) -> UInt64 {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { throw .failed(to: "ask for free space", path) }
