@@ -26,11 +26,14 @@ struct FixtureTests {
         try specimen.flush()
         try specimen.put("digits 0", "overwritten")
         try specimen.remove("digits 1")
+        try specimen.transaction([("committed", "and flushed")])
+        try specimen.transaction([("digits 3", "rolled back")], commits: false)
         try specimen.put("noise", (0..<200).map { _ in UInt8(random.below(256)) }, type: "image/x")
         try specimen.put("brief", "one hour", ttl: 3_600_000)
         try specimen.put("", bytesOfKey: [0xFF, 0xFE])
         try specimen.flush()
         try specimen.put("digits 2", "overwritten in the log")
+        try specimen.transaction([("both 0", "committed"), ("digits 4", nil)])
         try specimen.batch([("both 1", "one"), ("both 2", "two"), ("pattern 0", nil)])
         try specimen.put("a/b c", "line\nbreak \"quoted\" é")
         if isOrderly {
@@ -121,7 +124,10 @@ struct FixtureTests {
         #expect(codecs == [.raw, .lz4, .zstd])
         let snapshot = try StoreSnapshot.take(of: StoreFolder("data", files: disk)) { _ in }
         let kinds = (0..<snapshot.log.count).map { snapshot.log.frame($0).frame }
-        #expect(kinds.contains { $0.entries > 1 })
+        #expect(kinds.contains { $0.entries > 1 && $0.kind == .writes })
+        #expect(kinds.contains { $0.kind == .commit })
+        let outcomes = checkpoint.histories.flatMap(\.groups)
+        #expect(outcomes.map(\.ended) == [2] && checkpoint.incarnation == 1)
         #expect(kinds.last?.kind == .mark)
     }
 }

@@ -23,6 +23,7 @@ struct FormatDocumentTests {
         try specimen.put("greeting", "hello again", type: "text/plain")
         try specimen.flush()
         try specimen.batch([("one", "1"), ("note", nil)])
+        try specimen.transaction([("two", "2")])
         specimen.engine.close()
         return specimen
     }
@@ -53,7 +54,7 @@ struct FormatDocumentTests {
         let folder = StoreFolder("data", files: disk)
         #expect(try Verifier(folder, threads: 1).run().damages == [])
         #expect(try example.contents(of: disk, in: "data") == example.live)
-        #expect(example.live.keys.sorted() == ["greeting", "one"])
+        #expect(example.live.keys.sorted() == ["greeting", "one", "two"])
     }
 
     /// They are what this version writes, byte for byte.

@@ -36,6 +36,13 @@ struct RepairTests {
         #expect(report.savedEntries == specimen.live.count)
         #expect(try specimen.contents(of: disk, in: Self.target) == specimen.live)
         #expect(report.nextLSN > specimen.engine.lastLSN)
+        let folder = StoreFolder(Self.target, files: disk)
+        let checkpoint = try folder.checkpoint(of: try folder.store().id)
+        #expect(checkpoint.incarnation == 1)
+        let commits = checkpoint.histories.flatMap(\.groups).reduce(0) { sum, group in
+            sum + (0..<TransactionHistory.Group.size).count { group[$0] == .committed }
+        }
+        #expect(commits == specimen.commits)
         let after = try disk.files.filter { $0.path.hasPrefix("data/") }.map {
             try disk.bytes(of: $0.path)
         }

@@ -24,6 +24,7 @@ final class Specimen {
     private(set) var versions: [LSN: [Version]] = [:]
     /// The version of each key that has one.
     private(set) var live: [String: LSN] = [:]
+    private(set) var commits = 0
 
     /// Small files, so that a test sees many of them.
     static var options: EngineOptions {
@@ -92,6 +93,41 @@ final class Specimen {
         }
     }
 
+    /// Writes of a transaction; a nil value deletes.
+    func transaction(_ writes: [(key: String, value: String?)], commits: Bool = true) throws {
+        let id = try #require(try engine.transactions.start(mayBlock: true))
+        for (key, value) in writes { try write(key, value, in: id) }
+        guard commits else { return try engine.transactions.rollback(id) }
+        let outcome = try engine.transactions.commit(id, scratch: ReadScratch(), mayBlock: true)
+        guard case .committed(let lsn) = outcome else {
+            Issue.record("a commit that may block commits")
+            return
+        }
+        try engine.waitUntilDurable(lsn)
+        self.commits += 1
+        for (key, value) in writes {
+            live[key] = nil
+            guard let value else { continue }
+            note(Version(key: key, value: Array(value.utf8), type: "", expiry: .never), lsn)
+        }
+    }
+
+    private func write(_ key: String, _ value: String?, in id: TransactionID) throws {
+        let none = UnsafeRawBufferPointer(start: nil, count: 0)
+        try key.withBytes { key in
+            guard let value else {
+                _ = try engine.transactions.remove(
+                    id, engine.key(key), scratch: ReadScratch(), mayBlock: true)
+                return
+            }
+            try value.withBytes {
+                _ = try engine.transactions.put(
+                    id, engine.key(key), value: $0, contentType: none, expiry: .never,
+                    scratch: ReadScratch(), mayBlock: true)
+            }
+        }
+    }
+
     func note(_ version: Version, _ lsn: LSN) {
         versions[lsn, default: []].append(version)
         live[version.key] = lsn
@@ -121,11 +157,13 @@ extension Specimen {
         var random = Xoshiro256(seed: seed)
         for step in 0..<steps {
             let key = "key \(random.below(60))"
-            switch random.below(12) {
+            switch random.below(14) {
             case 0: try remove(key)
             case 1:
                 let other = "key \(random.below(60))"
                 try batch([(key, "batch \(step)"), (other, nil), ("both \(step % 7)", "\(step)")])
+            case 4: try transaction([(key, "own \(step)"), ("mine \(step % 5)", nil)])
+            case 5: try transaction([(key, "never \(step)")], commits: false)
             case 2: try put(key, "brief \(step)", ttl: UInt64(random.below(10_000_000) + 600_000))
             case 3: try put(key, (0..<300).map { _ in UInt8(random.below(256)) }, type: "a/b")
             default: try put(key, Self.text(step, random.below(900)), type: "text/plain")

@@ -16,12 +16,35 @@ package struct StoreBuilder {
         package var epoch: Epoch
         /// Newest sequence of each partition, and of writes over several.
         package var sequences: [UInt64]
+        package var transactions: TransactionMemory
 
-        package init(nextLSN: LSN, clockMark: Timestamp, epoch: Epoch, sequences: [UInt64]) {
+        package init(
+            nextLSN: LSN, clockMark: Timestamp, epoch: Epoch, sequences: [UInt64],
+            transactions: TransactionMemory
+        ) {
             self.nextLSN = nextLSN
             self.clockMark = clockMark
             self.epoch = epoch
             self.sequences = sequences
+            self.transactions = transactions
+        }
+    }
+
+    /// What is remembered of transactions: by a checkpoint, and by the records after it.
+    package struct TransactionMemory: Sendable {
+        package var incarnation: UInt32
+        package var histories: [TransactionHistory]
+        /// In the order of the log.
+        package var records: [(head: TransactionHead, frame: LogFrame)] = []
+        /// Incarnations to leave out, since records that began them may be lost.
+        package var skippedIncarnations: UInt32
+
+        package init(
+            incarnation: UInt32, histories: [TransactionHistory], skippedIncarnations: UInt32
+        ) {
+            self.incarnation = incarnation
+            self.histories = histories
+            self.skippedIncarnations = skippedIncarnations
         }
     }
 
@@ -96,13 +119,28 @@ package struct StoreBuilder {
             file: 1, offset: UInt64(LogFileHead.bytes), lsn: next.nextLSN, predecessor: 0)
         let durable = LSN(rawValue: next.nextLSN.rawValue - 1)
         try writeLog(start, durable)
-        let checkpoint = Checkpoint(
+        var checkpoint = Checkpoint(
             store: store.id, number: 1, clockMark: next.clockMark, replayFrom: start,
             epoch: next.epoch, durableLSN: durable, nextSegment: SegmentID(rawValue: nextSegment),
-            sequences: next.sequences, segments: sealed.sorted { $0.id < $1.id })
+            sequences: next.sequences, segments: sealed.sorted { $0.id < $1.id },
+            incarnation: next.transactions.incarnation, histories: next.transactions.histories)
+        remember(next.transactions, at: next.clockMark, in: &checkpoint)
         try replaceFile(layout.checkpoint, with: checkpoint.encoded(), files: files)
         try replaceFile(layout.store, with: store.encoded(), files: files)
         try files.syncDirectory(layout.directory)
+    }
+
+    /// Takes what the log's records say of transactions into the checkpoint.
+    private func remember(
+        _ memory: TransactionMemory, at time: Timestamp, in checkpoint: inout Checkpoint
+    ) {
+        let ledger = TransactionLedger(checkpoint)
+        for record in memory.records { ledger.replay(record.head, record.frame) }
+        ledger.endRecovery(at: time)
+        let (incarnation, histories) = ledger.snapshot()
+        checkpoint.incarnation = min(
+            incarnation + memory.skippedIncarnations, TransactionNumber.incarnationMax)
+        checkpoint.histories = histories
     }
 
     /// A log file of the smallest size, without a record; the engine soon goes on to a larger one.

@@ -77,13 +77,36 @@ package struct LogFrameView {
     /// Calls `body` with every entry and its offset in the payload.
     /// - Returns: false where the entries do not fill the payload as they should.
     package func forEachEntry(_ body: (LogEntry, _ offset: Int) -> Void) -> Bool {
-        guard frame.kind == .writes else { return true }
-        var at = 0
+        var at: Int
+        switch frame.kind {
+        case .writes: at = 0
+        case .commit: at = TransactionHead.bytes
+        case .incarnation: return payload.count == TransactionHead.bytes
+        case .end, .mark: return payload.isEmpty
+        }
         for _ in 0..<frame.entries {
             guard let entry = LogEntry(in: payload, at: at) else { return false }
             body(entry, at)
             at += aligned8(entry.contentBytes)
         }
         return at == aligned8(payload.count)
+    }
+
+    /// What a record of transactions names; nil for the others.
+    package var transaction: TransactionHead? {
+        switch frame.kind {
+        case .commit, .incarnation: TransactionHead(in: payload)
+        case .writes, .end, .mark: nil
+        }
+    }
+}
+
+extension FrameKind {
+    /// True for frames that are numbered in their partition.
+    var isContent: Bool {
+        switch self {
+        case .writes, .commit, .incarnation: true
+        case .end, .mark: false
+        }
     }
 }

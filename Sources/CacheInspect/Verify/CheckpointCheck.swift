@@ -29,7 +29,16 @@ struct CheckpointCheck {
                     Damage(name, "segment \(segment.id.rawValue) has live bits past its end"))
             }
         }
-        return found
+        return found + historyDamages()
+    }
+
+    private func historyDamages() -> [Damage] {
+        let incarnations = checkpoint.histories.map(\.incarnation)
+        let isRising = zip(incarnations, incarnations.dropFirst()).allSatisfy { $0 < $1 }
+        guard isRising, incarnations.last ?? 0 <= checkpoint.incarnation else {
+            return [Damage(name, "the outcomes of transactions are out of order")]
+        }
+        return []
     }
 
     private static func hasSurplusBits(_ segment: SegmentLiveness) -> Bool {

@@ -69,7 +69,7 @@ package struct Verifier {
         let name = folder.name(folder.layout.checkpoint)
         CheckpointCheck(checkpoint: snapshot.checkpoint, name: name).damages()
             .forEach { found.add($0) }
-        var report = try report(jobs, snapshot.log, knowsSequences: true, &found)
+        var report = try report(jobs, snapshot.log, snapshot.checkpoint, &found)
         found = try withoutWhatIsGone(found, snapshot)
         report.damages = found.listed.sorted()
         report.unlistedDamages = found.unlisted
@@ -115,7 +115,7 @@ package struct Verifier {
         }
         let log = try LogReader(folder: folder, store: store?.id, checkpoint: checkpoint).read()
         log.damages.forEach { found.add($0) }
-        var report = try report(jobs, log, knowsSequences: checkpoint != nil, &found)
+        var report = try report(jobs, log, checkpoint, &found)
         report.damages = found.listed.sorted()
         report.unlistedDamages = found.unlisted
         return report
@@ -137,7 +137,8 @@ package struct Verifier {
     }
 
     private func report(
-        _ jobs: [SegmentCheck], _ log: LogTail, knowsSequences: Bool, _ found: inout DamageList
+        _ jobs: [SegmentCheck], _ log: LogTail, _ checkpoint: Checkpoint?,
+        _ found: inout DamageList
     ) throws(StorageError) -> VerifyReport {
         var report = VerifyReport()
         let crew = VerifyCrew(jobs, advance: advance)
@@ -151,7 +152,7 @@ package struct Verifier {
         let repeated = crew.repeatedHashes(done.map(\.live), threads: threads)
         if !repeated.isEmpty { done.forEach { found.add($0.twins(of: repeated)) } }
         var logCheck = LogCheck()
-        logCheck.run(log, knowsSequences: knowsSequences)
+        logCheck.run(log, checkpoint: checkpoint)
         found.add(logCheck.damages)
         report.segments = done.count
         report.records = UInt64(log.count)

@@ -36,32 +36,6 @@ struct LogCommand: ParsableCommand {
     }
 }
 
-/// `dcs-inspect transactions`.
-struct TransactionsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "transactions",
-        abstract: "List the records of the log that hold several writes: all of them or none.")
-
-    @OptionGroup var options: StoreOptions
-
-    func run() throws {
-        let snapshot = try options.snapshot()
-        var report = ReportWriter(.transactions, options.format)
-        var count: UInt64 = 0
-        for index in 0..<snapshot.log.count {
-            let view = snapshot.log.frame(index)
-            guard view.frame.kind == .writes, view.frame.entries > 1 else { continue }
-            count += 1
-            report.row([
-                .count(view.frame.lsn.rawValue), .text(view.file), .count(view.offset),
-                .list(view.writeRows),
-            ])
-        }
-        report.finish([.count(count)])
-        if !snapshot.damages.isEmpty { throw Failure.damaged(snapshot.damages) }
-    }
-}
-
 extension LogFrameView {
     /// The writes of a record, as reports show them.
     var writeRows: [[Value]] {

@@ -66,7 +66,10 @@ extension Shape {
     static let wal = Shape(
         command: "wal", about: "The records of the log after the checkpoint.",
         rows: [
-            lsn, file, offset, Column("kind", .text, "\"writes\", \"end\" or \"mark\"."),
+            lsn, file, offset,
+            Column(
+                "kind", .text,
+                "\"writes\", \"commit\", \"incarnation\", \"end\" or \"mark\"."),
             Column("payload_bytes", .count, "Bytes of the payload, without padding."),
             Column("partition", .count, "Of its keys; 1024 for several."),
             Column("sequence", .count, "Number of the write in its partition."),
@@ -91,9 +94,26 @@ extension Shape {
     ]
 
     static let transactions = Shape(
-        command: "transactions", about: "Records of the log with several writes.",
-        rows: [lsn, file, offset, Column("writes", .list(writes), "All of them or none.")],
-        summary: [Column("transactions", .count, "How many there are.")])
+        command: "transactions",
+        about: "Records of the log with several writes or of transactions.",
+        rows: [
+            lsn, file, offset,
+            Column(
+                "kind", .text,
+                "\"commit\", \"incarnation\" (numbers begin anew), or \"writes\": a batch."),
+            Column(
+                "transaction", .text, optional: true,
+                "The number, in hexadecimal: the first half of what the client was given."),
+            Column("time", .time, optional: true, "When it was committed, or began."),
+            Column("writes", .list(writes), "All of them or none."),
+        ],
+        summary: [
+            Column("records", .count, "How many there are."),
+            Column("incarnation", .count, "The newest at the checkpoint; 0: none was claimed."),
+            Column("committed", .count, "Transactions that the checkpoint remembers so."),
+            Column("rolled_back", .count, "And so."),
+            Column("timed_out", .count, "And so."),
+        ])
 
     static let verify = Shape(
         command: "verify", about: "Damages, each with its place.",
