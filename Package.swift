@@ -39,6 +39,12 @@ let package = Package(
         // Settings of a node: files, environment and flags to one checked value.
         .target(name: "CacheConfig", dependencies: ["CacheBase"], swiftSettings: strict),
 
+        // Checkers of histories and the simulation of the engine; for tests and tools alone.
+        .target(
+            name: "CacheProof",
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine"],
+            swiftSettings: strict),
+
         // The node, and the data plane over it.
         .target(
             name: "CacheNode", dependencies: ["CacheBase", "CacheEngine"], swiftSettings: strict),
@@ -72,6 +78,14 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "dcs-simulate",
+            dependencies: [
+                "CacheEngine", "CacheProof",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
         // Tests, one target for each module.
         .testTarget(
             name: "CacheBaseTests", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
@@ -86,6 +100,10 @@ let package = Package(
             dependencies: ["CacheEngine", "CacheFormat", "CacheFiles", "CacheBase"],
             swiftSettings: strict),
         .testTarget(
+            name: "CacheProofTests",
+            dependencies: ["CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheProof"],
+            swiftSettings: strict),
+        .testTarget(
             name: "CacheConfigTests", dependencies: ["CacheBase", "CacheConfig"],
             swiftSettings: strict),
         .testTarget(
@@ -96,7 +114,8 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "ProgramTests", dependencies: ["dcs"], swiftSettings: strict),
+        .testTarget(
+            name: "ProgramTests", dependencies: ["CacheProof", "dcs"], swiftSettings: strict),
         .testTarget(
             name: "BenchTests", dependencies: ["CacheEngine", "CacheFiles", "dcs-bench"],
             swiftSettings: strict),

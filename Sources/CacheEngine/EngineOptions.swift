@@ -37,6 +37,8 @@ package struct EngineOptions: Sendable {
     /// What a new store's identity and hash secret are made from; nil for the system's randomness.
     /// For simulation, where every run must repeat.
     package var identitySeed: UInt64?
+    /// Leaves safety out, for tests that show that it is missed.
+    package var unsafeOmissions: UnsafeOmissions = []
     /// Hears of what happens in the background, on a background thread.
     package var observer: @Sendable (EngineEvent) -> Void = { _ in }
 

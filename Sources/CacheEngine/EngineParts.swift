@@ -23,6 +23,8 @@ final class EngineParts: Sendable {
     /// A read shows only what a crash cannot take back.
     let readsWaitForSync: Bool
     let checkpoint: CheckpointState
+    /// False only under `UnsafeOmissions.bitmapUpdate`.
+    private let clearsBits: Bool
     /// Wakes the threads that keep the log ahead of its writers and behind its limits.
     let signals: MaintenanceSignals
 
@@ -48,11 +50,13 @@ final class EngineParts: Sendable {
         self.checkpoint = checkpoint
         self.signals = signals
         readsWaitForSync = options.sync == .always
+        clearsBits = !options.unsafeOmissions.contains(.bitmapUpdate)
     }
 
     /// The entry that was at `location` is not its key's any more.
     @inline(__always)
     func discard(_ location: Location) {
+        guard clearsBits else { return }
         switch location.kind {
         case .none, .log: break
         case .segment: segments.markDead(location)

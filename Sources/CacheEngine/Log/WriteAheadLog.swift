@@ -58,16 +58,19 @@ final class WriteAheadLog: Sendable {
     private let isOutOfSpace = Atomic<Bool>(false)
     /// Called under the log's lock when the log went on to another file.
     private let rolled: @Sendable () -> Void
+    private let omissions: UnsafeOmissions
 
     init(
         _ opening: consuming State, table: LogFileTable, store: StoreID, durable: LSN,
-        backlogBytesMax: UInt64, rolled: @escaping @Sendable () -> Void
+        backlogBytesMax: UInt64, omissions: UnsafeOmissions,
+        rolled: @escaping @Sendable () -> Void
     ) {
         self.table = table
         self.store = store
         self.backlogBytesMax = backlogBytesMax
         self.durable = Atomic(durable.rawValue)
         self.rolled = rolled
+        self.omissions = omissions
         state = Guarded(opening)
     }
 
@@ -288,7 +291,7 @@ extension WriteAheadLog {
         }
         guard lsn > durableLSN else { return }
         do throws(StorageError) {
-            for file in files { try file.sync() }
+            for file in files where !omissions.contains(.sync) { try file.sync() }
         } catch {
             isPoisoned.store(true, ordering: .relaxed)
             throw error

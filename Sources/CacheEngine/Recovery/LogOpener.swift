@@ -21,6 +21,7 @@ struct LogOpener {
     let sizes: EngineSizes
     let store: StoreID
     let checkpoint: Checkpoint
+    let omissions: UnsafeOmissions
 
     func open(rolled: @escaping @Sendable () -> Void) throws(StorageError) -> Opened {
         let table = LogFileTable()
@@ -36,7 +37,8 @@ struct LogOpener {
                 file: layout.log)
         }
         let start = LogCursor(
-            from: checkpoint.replayFrom, sequences: checkpoint.sequences, files: used)
+            from: checkpoint.replayFrom, sequences: checkpoint.sequences, files: used,
+            checksummed: !omissions.contains(.checksum))
         var end = start
         while end.next() != nil {}
         let torn = try examineTail(end, used)
@@ -56,7 +58,7 @@ struct LogOpener {
             sequences: end.sequences, appendedBytes: end.passedBytes)
         let log = WriteAheadLog(
             state, table: table, store: store, durable: checkpoint.durableLSN,
-            backlogBytesMax: sizes.backlogBytesMax, rolled: rolled)
+            backlogBytesMax: sizes.backlogBytesMax, omissions: omissions, rolled: rolled)
         if torn.needsNewFile || end.isAtFileEnd { try log.beginNewFile(isEnded: end.isAtFileEnd) }
         // What was read from memory may not be on disk yet: the first sync covers it.
         return Opened(

@@ -52,14 +52,15 @@ struct Recovery {
         let table = SegmentTable()
         let loader = SegmentLoader(
             layout: layout, files: files, store: store, table: table, index: index, clock: clock,
-            observer: options.observer)
+            omissions: options.unsafeOmissions, observer: options.observer)
         try loader.deleteOrphans(keeping: Set(checkpoint.segments.map(\.id)))
         report.hintsRebuilt = try loader.load(checkpoint.segments)
         report.segments = checkpoint.segments.count
 
         let signals = MaintenanceSignals()
         let opener = LogOpener(
-            layout: layout, files: files, sizes: sizes, store: store.id, checkpoint: checkpoint)
+            layout: layout, files: files, sizes: sizes, store: store.id, checkpoint: checkpoint,
+            omissions: options.unsafeOmissions)
         let log = try opener.open { signals.signal(.flush, .prepareLog) }
         let parts = EngineParts(
             options: options, sizes: sizes, clock: clock, files: files, layout: layout, lock: lock,

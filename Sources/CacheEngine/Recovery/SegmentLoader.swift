@@ -14,6 +14,7 @@ struct SegmentLoader {
     let table: SegmentTable
     let index: KeyIndex
     let clock: Clock
+    let omissions: UnsafeOmissions
     let observer: @Sendable (EngineEvent) -> Void
 
     /// Deletes segment files that the checkpoint does not list: what was written when the process
@@ -76,7 +77,7 @@ struct SegmentLoader {
         }
         return Segment(
             slot: try table.reserveSlot(), file: file, head: head, footer: footer, table: blocks,
-            bits: liveness.bitmap)
+            bits: liveness.bitmap, checksummed: !omissions.contains(.checksum))
     }
 
     private func hintBytes(of segment: Segment) throws(StorageError) -> [UInt8] {
