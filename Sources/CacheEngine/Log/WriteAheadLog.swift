@@ -294,6 +294,8 @@ extension WriteAheadLog {
             for file in files where !omissions.contains(.sync) { try file.sync() }
         } catch {
             isPoisoned.store(true, ordering: .relaxed)
+            // A restart on the same kernel must not take for durable what only memory has.
+            for file in files { LogFileHead.setSuspect(true, at: file.base) }
             throw error
         }
         durable.store(lsn.rawValue, ordering: .releasing)

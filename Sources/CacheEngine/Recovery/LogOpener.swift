@@ -26,6 +26,8 @@ struct LogOpener {
     func open(rolled: @escaping @Sendable () -> Void) throws(StorageError) -> Opened {
         let table = LogFileTable()
         var (used, unused) = try findFiles()
+        // What an earlier start renamed or created may not have been made durable.
+        try files.syncDirectory(layout.log)
         var pool = LogFilePool(
             files: files, directory: layout.log, standardBytes: sizes.logFileBytes)
         if used.isEmpty {
@@ -52,15 +54,15 @@ struct LogOpener {
             if let path = pool.giveBack(mapped) { try files.remove(path) }
         }
         let current = used[used.count - 1].mapped
+        // What was read from memory may not be on disk yet: the first sync covers all of it.
         let state = WriteAheadLog.State(
-            pool: pool, live: used, base: current.base, offset: Int(end.position.offset),
+            pool: pool, live: used, unsynced: used.dropLast().map(\.mapped), base: current.base, offset: Int(end.position.offset),
             end: current.length, nextLSN: end.position.lsn, predecessor: end.position.predecessor,
             sequences: end.sequences, appendedBytes: end.passedBytes)
         let log = WriteAheadLog(
             state, table: table, store: store, durable: checkpoint.durableLSN,
             backlogBytesMax: sizes.backlogBytesMax, omissions: omissions, rolled: rolled)
         if torn.needsNewFile || end.isAtFileEnd { try log.beginNewFile(isEnded: end.isAtFileEnd) }
-        // What was read from memory may not be on disk yet: the first sync covers it.
         return Opened(
             log: log, replay: start, lastLSN: LSN(rawValue: end.position.lsn.rawValue - 1),
             tornBytes: torn.bytes)
@@ -71,19 +73,18 @@ struct LogOpener {
     private func findFiles() throws(StorageError) -> ([LogFile], [any MappedFile]) {
         var used: [LogFile] = []
         var unused: [any MappedFile] = []
-        for name in try files.list(layout.log) {
+        let names = try files.list(layout.log)
+        // What the making of a file had got to when the process died.
+        for name in names where name.contains(".wal.") { try files.remove(layout.log + "/" + name) }
+        for name in names where name.hasSuffix(".wal") {
             let path = layout.log + "/" + name
-            guard name.hasSuffix(".wal") else {
-                // What the making of a file had got to when the process died.
-                if name.hasSuffix(".wal.new") { try files.remove(path) }
-                continue
-            }
             let length = Int(try files.open(path, .read).size())
             guard length >= 2 * LogFileHead.bytes else {
                 try files.remove(path)
                 continue
             }
-            let mapped = try files.map(path, length: length)
+            var mapped = try files.map(path, length: length)
+            if LogFileHead.isSuspect(at: mapped.base) { mapped = try renewed(mapped) }
             let bytes = UnsafeRawBufferPointer(start: mapped.base, count: LogFileHead.bytes)
             if let head = try LogFileHead(verifying: bytes), head.store == store,
                 head.number >= checkpoint.replayFrom.file
@@ -114,14 +115,35 @@ struct LogOpener {
         let head = LogFileHead(
             store: store, number: 1, firstLSN: LSN(rawValue: 1), durableLSN: .zero, predecessor: 0)
         head.write(to: mapped.base)
-        try mapped.sync()
+        try sync(mapped)
         return LogFile(mapped, number: 1)
     }
 
     /// Makes a file that is beyond the log's end say nothing.
     private func invalidate(_ mapped: any MappedFile) throws(StorageError) {
         mapped.base.initializeMemory(as: UInt8.self, repeating: 0, count: LogFileHead.bytes)
-        try mapped.sync()
+        try sync(mapped)
+    }
+
+    private func sync(_ mapped: any MappedFile) throws(StorageError) {
+        do throws(StorageError) {
+            try mapped.sync()
+        } catch {
+            LogFileHead.setSuspect(true, at: mapped.base)
+            throw error
+        }
+    }
+
+    /// A durable copy in the place of a file whose sync failed: the one way to have on disk what
+    /// the kernel takes to be there already.
+    private func renewed(_ mapped: any MappedFile) throws(StorageError) -> any MappedFile {
+        let sibling = mapped.path + ".copy"
+        let copy = try files.map(sibling, length: mapped.length)
+        copy.base.copyMemory(from: mapped.base, byteCount: mapped.length)
+        LogFileHead.setSuspect(false, at: copy.base)
+        try copy.sync()
+        try files.rename(sibling, to: mapped.path)
+        return try files.map(mapped.path, length: mapped.length)
     }
 
     /// Looks behind the last valid frame.

@@ -43,6 +43,9 @@ struct Recovery {
         let checkpoint = try Checkpoint(
             decoding: try files.contents(of: layout.checkpoint, limit: Checkpoint.bytesMax),
             store: store.id)
+        // A checkpoint that was renamed and whose folder was not synced may still give way to the
+        // one before, which needs files that the following steps delete or reuse.
+        try files.syncDirectory(layout.directory)
         clock.raise(to: checkpoint.clockMark)
 
         var report = RecoveryReport()

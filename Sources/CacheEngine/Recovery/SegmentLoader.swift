@@ -34,7 +34,7 @@ struct SegmentLoader {
             let segment = try open(liveness)
             table.add(segment)
             var bytes = try hintBytes(of: segment)
-            if try !isWhole(bytes, segment) {
+            if !isWhole(bytes, segment) {
                 bytes = try rebuildHint(of: segment)
                 rebuilt += 1
             }
@@ -86,10 +86,12 @@ struct SegmentLoader {
         return try files.contents(of: path, limit: 48 + segment.entries * 12)
     }
 
-    private func isWhole(_ bytes: [UInt8], _ segment: Segment) throws(StorageError) -> Bool {
-        try withBytes(bytes) { raw throws(StorageError) in
-            try HintFile.verified(
-                raw, store: store.id, segment: segment.id, entries: segment.entries) != nil
+    /// One of a newer format is as good as none: a newer store shows in the files that came before.
+    private func isWhole(_ bytes: [UInt8], _ segment: Segment) -> Bool {
+        bytes.withUnsafeBytes { raw in
+            let columns = try? HintFile.verified(
+                raw, store: store.id, segment: segment.id, entries: segment.entries)
+            return columns != nil
         }
     }
 
@@ -111,8 +113,13 @@ struct SegmentLoader {
         }
         let bytes = HintFile.encoded(entries, store: store.id, segment: segment.id)
         let path = layout.hint(segment.id)
-        try replaceFile(path, with: bytes, files: files)
-        observer(.hintRebuilt(file: path))
+        do throws(StorageError) {
+            try replaceFile(path, with: bytes, files: files)
+            observer(.hintRebuilt(file: path))
+        } catch {
+            // Nothing depends on the file; the next start rebuilds it again.
+            observer(.backgroundFailure(task: "hint", error))
+        }
         return bytes
     }
 

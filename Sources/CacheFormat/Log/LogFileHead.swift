@@ -9,9 +9,14 @@ package import CacheBase
 ///     40 durable LSN u64     when the file was begun
 ///     48 predecessor u32     checksum of the last frame of the file before
 ///     52 crc32c u32          over bytes 0..<52
+///     56 suspect u64         not 0 where a sync of the file failed. The kernel counts such pages as
+///                            clean, so a later sync passes them over and succeeds: as long as it
+///                            runs, memory shows records that the disk need not have. The mark is
+///                            for the next process on that kernel; without power it has no meaning.
 package struct LogFileHead: Sendable, Equatable {
     package static let bytes = 4096
     private static let checksumOffset = 52
+    private static let suspectOffset = 56
 
     package var store: StoreID
     package var number: UInt64
@@ -38,6 +43,17 @@ package struct LogFileHead: Sendable, Equatable {
         target.put(predecessor, at: 48)
         let sum = CRC32C.of(UnsafeRawBufferPointer(start: target, count: Self.checksumOffset))
         target.put(sum, at: Self.checksumOffset)
+        Self.setSuspect(false, at: target)
+    }
+
+    /// Marks the file whose head is at `target`, or takes the mark away.
+    package static func setSuspect(_ isSuspect: Bool, at target: UnsafeMutableRawPointer) {
+        target.put(UInt64(isSuspect ? 1 : 0), at: suspectOffset)
+    }
+
+    /// True where a sync of the file whose head is at `base` has failed.
+    package static func isSuspect(at base: UnsafeRawPointer) -> Bool {
+        base.u64(suspectOffset) != 0
     }
 
     /// Reads and verifies a head; nil where it is not one, or damaged.
