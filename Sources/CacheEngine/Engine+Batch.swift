@@ -80,7 +80,7 @@ extension EngineParts {
                 UnsafeRawBufferPointer(
                     rebasing: keys[operation.offset..<operation.offset + operation.keyBytes]))
         }
-        guard isWanted, !content.hasExpired(clock) else {
+        guard isWanted, !hasExpired(content) else {
             shard.misses &+= 1
             return .miss
         }

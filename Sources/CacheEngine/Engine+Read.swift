@@ -54,7 +54,7 @@ extension Engine {
                     read.segment, block: read.location.block, scratch: scratch, mayBlock: mayBlock)
             else { return .wouldBlock }
             let content = try block.entry(read.location.entry)
-            guard content.isOf(key), !content.hasExpired(clock) else {
+            guard content.isOf(key), !parts.hasExpired(content) else {
                 parts.counters.coldMisses.add()
                 return .miss
             }
@@ -123,7 +123,16 @@ extension EngineParts {
         return .cold(ColdRead(segment: segments.segment(location), location: location))
     }
 
+    /// True where an entry has expired, which whoever asks is told: see `WriteAheadLog.noteTime`.
+    @inline(__always)
+    func hasExpired(_ content: EntryContent) -> Bool {
+        guard content.hasExpired(clock) else { return false }
+        log.noteTime(clock.now())
+        return true
+    }
+
     func expire(_ id: UInt32, _ shard: inout IndexShard) {
+        log.noteTime(clock.now())
         drop(id, &shard)
         counters.expirations.add()
     }

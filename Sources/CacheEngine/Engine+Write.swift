@@ -131,6 +131,7 @@ extension EngineParts {
         let location = slot.location
         let second = slot.expirySeconds
         if second != 0, second <= Slot.wholeSeconds(clock.now()) {
+            log.noteTime(clock.now())
             return CurrentEntry(lsn: .zero, exists: false)
         }
         if condition == .none && second == 0 { return CurrentEntry(lsn: .zero, exists: true) }
@@ -139,8 +140,9 @@ extension EngineParts {
         case .hot: return current(hot.entry(at: location).content)
         case .segment:
             if let known, known.location == location {
-                return CurrentEntry(
-                    lsn: known.lsn, exists: !known.expiry.hasPassed(at: clock.now()))
+                let isOver = known.expiry.hasPassed(at: clock.now())
+                if isOver { log.noteTime(clock.now()) }
+                return CurrentEntry(lsn: known.lsn, exists: !isOver)
             }
             // Without a condition, an entry in the last second of its life counts as there.
             return condition == .none ? CurrentEntry(lsn: .zero, exists: true) : nil
@@ -149,7 +151,7 @@ extension EngineParts {
     }
 
     private func current(_ content: EntryContent) -> CurrentEntry {
-        CurrentEntry(lsn: content.lsn, exists: !content.hasExpired(clock))
+        CurrentEntry(lsn: content.lsn, exists: !hasExpired(content))
     }
 
     /// Appends the record and points the index at it.

@@ -36,13 +36,32 @@ struct LogCursor {
         self.sequences = sequences
         self.files = Dictionary(
             files.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
-        enter(position.file)
+        current = self.files[position.file].map(Self.bytes)
+        if position.offset == UInt64(LogFileHead.bytes), let head = Self.head(current) {
+            self.position.predecessor = head.checksum
+        }
     }
 
-    private mutating func enter(_ number: UInt64) {
-        current = files[number].map {
-            UnsafeRawBufferPointer(start: $0.mapped.base, count: $0.mapped.length)
-        }
+    private static func bytes(_ file: LogFile) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: file.mapped.base, count: file.mapped.length)
+    }
+
+    private static func head(_ bytes: UnsafeRawBufferPointer?) -> LogFileHead? {
+        guard let bytes else { return nil }
+        return (try? LogFileHead(verifying: bytes)) ?? nil
+    }
+
+    /// Goes on in the next file.
+    /// - Returns: false where there is none that continues this one.
+    private mutating func enterNextFile() -> Bool {
+        guard let file = files[position.file + 1], let head = Self.head(Self.bytes(file)),
+            head.predecessor == position.predecessor, head.firstLSN == position.lsn
+        else { return false }
+        position.file += 1
+        position.offset = UInt64(LogFileHead.bytes)
+        position.predecessor = head.checksum
+        current = Self.bytes(file)
+        return true
     }
 
     /// The next frame of writes; nil where no valid frame follows.
@@ -81,13 +100,7 @@ struct LogCursor {
         case .mark:
             break
         case .end:
-            guard files[position.file + 1] != nil else {
-                isAtFileEnd = true
-                return
-            }
-            position.file += 1
-            position.offset = UInt64(LogFileHead.bytes)
-            enter(position.file)
+            isAtFileEnd = !enterNextFile()
         }
     }
 }

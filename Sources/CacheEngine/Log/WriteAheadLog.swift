@@ -6,7 +6,8 @@ internal import Synchronization
 /// The log: an endless sequence of frames over mapped, recycled files.
 ///
 /// Invariants:
-/// - Frames are contiguous: each carries the LSN after its predecessor's and that one's checksum.
+/// - Frames are contiguous: each carries the LSN after its predecessor's and that one's checksum;
+///   the first of a file that of the file's head, which carries the one of the frame before.
 /// - A frame is whole in memory before its LSN is given out, so a killed process loses none.
 /// - A file is in the table from before its first frame until after `release`.
 /// - Appended bytes minus flushed bytes is at most `backlogBytesMax`.
@@ -40,6 +41,9 @@ final class WriteAheadLog: Sendable {
         /// Bytes of frames since the engine was opened.
         var appendedBytes: UInt64 = 0
         var isClosed = false
+        /// For the heads of files to come.
+        var nonces: any RandomNumberGenerator & Sendable
+        var clockMark: Timestamp
         /// Pages of the current file before this were taken out of the mapping.
         var releasedTo = 0
 
@@ -54,6 +58,8 @@ final class WriteAheadLog: Sendable {
     private let durable: Atomic<UInt64>
     private let flushedBytes = Atomic<UInt64>(0)
     private let populatedOffset = Atomic<Int>(0)
+    /// The newest time that `noteTime` was told, in milliseconds.
+    private let notedTime: Atomic<UInt64>
     private let isPoisoned = Atomic<Bool>(false)
     private let isOutOfSpace = Atomic<Bool>(false)
     /// Called under the log's lock when the log went on to another file.
@@ -71,6 +77,7 @@ final class WriteAheadLog: Sendable {
         self.durable = Atomic(durable.rawValue)
         self.rolled = rolled
         self.omissions = omissions
+        notedTime = Atomic(opening.clockMark.rawValue)
         state = Guarded(opening)
     }
 
@@ -196,10 +203,12 @@ extension WriteAheadLog {
 
     /// Makes `mapped` the current file by writing its head.
     private func begin(_ mapped: any MappedFile, number: UInt64, _ state: inout State) {
-        let head = LogFileHead(
+        var head = LogFileHead(
             store: store, number: number, firstLSN: state.nextLSN, durableLSN: durableLSN,
-            predecessor: state.predecessor)
-        head.write(to: mapped.base)
+            predecessor: state.predecessor,
+            nonce: UInt32(truncatingIfNeeded: state.nonces.next()))
+        head.write(to: mapped.base, clockMark: state.clockMark)
+        state.predecessor = head.checksum
         table.set(mapped.base, for: number)
         state.live.append(LogFile(mapped, number: number))
         state.base = mapped.base
@@ -270,6 +279,21 @@ extension WriteAheadLog {
     }
 }
 
+// MARK: - Time
+
+extension WriteAheadLog {
+    /// Keeps in mind, through a kill at once and through a power loss from the next sync on, that
+    /// somebody was told of this time: that an entry had expired by then.
+    func noteTime(_ now: Timestamp) {
+        let (noted, newest) = notedTime.max(now.rawValue, ordering: .relaxed)
+        guard newest > noted else { return }
+        state.withLock { state in
+            state.clockMark = max(state.clockMark, now)
+            LogFileHead.setClockMark(state.clockMark, at: state.current.mapped.base)
+        }
+    }
+}
+
 // MARK: - Durability
 
 extension WriteAheadLog {
@@ -323,7 +347,7 @@ extension WriteAheadLog {
     /// Claims, for the next start, that all there is was durable. After `close` and a sync.
     func mark() {
         state.withLock { state in
-            guard durableLSN.next == state.nextLSN, state.predecessor != 0,
+            guard durableLSN.next == state.nextLSN, durableLSN > .zero,
                 state.offset + 2 * LogFrame.headBytes <= state.end
             else { return }
             _ = write(

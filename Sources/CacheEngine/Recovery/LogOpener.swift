@@ -14,6 +14,8 @@ struct LogOpener {
         /// Of the newest valid frame.
         let lastLSN: LSN
         let tornBytes: Int
+        /// No time before this one may be told.
+        let clockMark: Timestamp
     }
 
     let layout: StoreLayout
@@ -22,16 +24,20 @@ struct LogOpener {
     let store: StoreID
     let checkpoint: Checkpoint
     let omissions: UnsafeOmissions
+    /// See `EngineOptions.identitySeed`.
+    let seed: UInt64?
 
     func open(rolled: @escaping @Sendable () -> Void) throws(StorageError) -> Opened {
         let table = LogFileTable()
         var (used, unused) = try findFiles()
         // What an earlier start renamed or created may not have been made durable.
         try files.syncDirectory(layout.log)
+        let clockMark = used.map { LogFileHead.clockMark(at: $0.mapped.base) }.max()
+        var nonces = makeNonces()
         var pool = LogFilePool(
             files: files, directory: layout.log, standardBytes: sizes.logFileBytes)
         if used.isEmpty {
-            used = [try makeFirst(&pool, &unused)]
+            used = [try makeFirst(&pool, &unused, nonce: nonces.next())]
         }
         guard used[0].number == checkpoint.replayFrom.file else {
             throw StorageError(
@@ -58,14 +64,19 @@ struct LogOpener {
         let state = WriteAheadLog.State(
             pool: pool, live: used, unsynced: used.dropLast().map(\.mapped), base: current.base, offset: Int(end.position.offset),
             end: current.length, nextLSN: end.position.lsn, predecessor: end.position.predecessor,
-            sequences: end.sequences, appendedBytes: end.passedBytes)
+            sequences: end.sequences, appendedBytes: end.passedBytes, nonces: nonces,
+            clockMark: clockMark ?? checkpoint.clockMark)
         let log = WriteAheadLog(
             state, table: table, store: store, durable: checkpoint.durableLSN,
             backlogBytesMax: sizes.backlogBytesMax, omissions: omissions, rolled: rolled)
         if torn.needsNewFile || end.isAtFileEnd { try log.beginNewFile(isEnded: end.isAtFileEnd) }
         return Opened(
             log: log, replay: start, lastLSN: LSN(rawValue: end.position.lsn.rawValue - 1),
-            tornBytes: torn.bytes)
+            tornBytes: torn.bytes, clockMark: clockMark ?? checkpoint.clockMark)
+    }
+
+    private func makeNonces() -> any RandomNumberGenerator & Sendable {
+        seed.map { SplitMix64(seed: $0 ^ checkpoint.number) } ?? SystemRandomNumberGenerator()
     }
 
     /// Files whose head says that they hold a part of the log from the checkpoint on, in order,
@@ -100,7 +111,7 @@ struct LogOpener {
 
     /// The first file of a new store.
     private func makeFirst(
-        _ pool: inout LogFilePool, _ unused: inout [any MappedFile]
+        _ pool: inout LogFilePool, _ unused: inout [any MappedFile], nonce: UInt64
     ) throws(StorageError) -> LogFile {
         guard checkpoint.durableLSN == .zero, checkpoint.replayFrom.lsn.rawValue == 1 else {
             throw StorageError(.corruption, "the log is missing", file: layout.log)
@@ -112,9 +123,10 @@ struct LogOpener {
             mapped = try LogFilePool.create(
                 pool.newPath(), length: pool.length(frameBytes: 0), files: files)
         }
-        let head = LogFileHead(
-            store: store, number: 1, firstLSN: LSN(rawValue: 1), durableLSN: .zero, predecessor: 0)
-        head.write(to: mapped.base)
+        var head = LogFileHead(
+            store: store, number: 1, firstLSN: LSN(rawValue: 1), durableLSN: .zero, predecessor: 0,
+            nonce: UInt32(truncatingIfNeeded: nonce))
+        head.write(to: mapped.base, clockMark: checkpoint.clockMark)
         try sync(mapped)
         return LogFile(mapped, number: 1)
     }

@@ -63,8 +63,11 @@ struct Recovery {
         let signals = MaintenanceSignals()
         let opener = LogOpener(
             layout: layout, files: files, sizes: sizes, store: store.id, checkpoint: checkpoint,
-            omissions: options.unsafeOmissions)
+            omissions: options.unsafeOmissions, seed: options.identitySeed)
         let log = try opener.open { signals.signal(.flush, .prepareLog) }
+        clock.raise(to: log.clockMark)
+        // Entries that had expired by now were left out above.
+        log.log.noteTime(clock.now())
         let parts = EngineParts(
             options: options, sizes: sizes, clock: clock, files: files, layout: layout, lock: lock,
             store: store, index: index, log: log.log,

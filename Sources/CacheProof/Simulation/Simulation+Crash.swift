@@ -37,7 +37,10 @@ extension Simulation {
         var lostPower = false
         for opening in 1...Self.openingsMax {
             clock = .manual(start: Timestamp(rawValue: wall))
-            if opening < 4, random.below(4) == 0 { disk.planCrash(atMutation: 1 + random.below(12)) }
+            if !isEnding, opening < 4, random.below(4) == 0 {
+                disk.planCrash(atMutation: 1 + random.below(12))
+            }
+            options.identitySeed = random.next()
             do {
                 engine = try Engine.open(options, files: disk, clock: clock)
                 trace.note("open", engine.recovery.lastLSN.rawValue)
@@ -109,6 +112,7 @@ extension Simulation {
 
     /// Once the disk is well again, everything must go on, and two more crashes find all of it.
     func finish() throws {
+        isEnding = true
         heal()
         if !engine.acceptsWrites {
             counts.poisonings += 1

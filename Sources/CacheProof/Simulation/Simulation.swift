@@ -21,7 +21,9 @@ package final class Simulation {
     let plan: SimulationPlan
     let profile: SimulationProfile
     let disk: SimulatedFileSystem
-    let options: EngineOptions
+    var options: EngineOptions
+    /// Nothing new goes wrong any more.
+    var isEnding = false
 
     // The run's own state.
     var random: Xoshiro256
