@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "include/linux_calls.h"
 
+#include <malloc.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -54,6 +55,8 @@ int dcs_prefer_huge_pages(void *address, size_t length) {
 }
 
 int dcs_lock_exclusive(int fd) { return flock(fd, LOCK_EX | LOCK_NB); }
+
+void dcs_trim_memory(void) { malloc_trim(0); }
 
 uint64_t dcs_resident_bytes(void) {
     FILE *file = fopen("/proc/self/statm", "re");

@@ -53,6 +53,40 @@ package struct Partition: RawRepresentable, Hashable, Sendable {
     }
 }
 
+/// The number of a transaction: which life of the process started it, and which one it was there.
+///
+/// Given once in a data folder, never reused: an incarnation is durable before its first number is
+/// given out.
+@frozen
+package struct TransactionNumber: RawRepresentable, Hashable, Comparable, Sendable {
+    /// Incarnation 24 bits, sequence 40 bits.
+    package var rawValue: UInt64
+
+    /// Sequences of one incarnation: 2^40, more than a process can start.
+    @inlinable package static var sequenceBits: UInt64 { 40 }
+    /// Incarnations of a data folder: 2^24 starts of a process that used transactions.
+    @inlinable package static var incarnationMax: UInt32 { 1 << 24 - 1 }
+
+    @inlinable
+    package init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    @inlinable
+    package init(incarnation: UInt32, sequence: UInt64) {
+        rawValue = UInt64(incarnation) << Self.sequenceBits | sequence
+    }
+
+    @inlinable
+    package var incarnation: UInt32 { UInt32(truncatingIfNeeded: rawValue >> Self.sequenceBits) }
+
+    @inlinable
+    package var sequence: UInt64 { rawValue & (1 << Self.sequenceBits - 1) }
+
+    @inlinable
+    package static func < (left: TransactionNumber, right: TransactionNumber) -> Bool {
+        left.rawValue < right.rawValue
+    }
+}
+
 /// The number of a leadership; a frame of a lower one is refused.
 @frozen
 package struct Epoch: RawRepresentable, Hashable, Comparable, Sendable {

@@ -19,6 +19,23 @@ package enum Limits {
     @inlinable package static var batchReadBytesMax: Int { 64 << 20 }
     /// Payload of one log record, a batch included; more is refused (`tooLarge`).
     @inlinable package static var recordPayloadBytesMax: Int { 300 << 20 }
+    /// Transactions open at a time; a further start is refused (`tooMany`).
+    @inlinable package static var transactionsOpenMax: Int { 10_000 }
+    /// Keys that one transaction reads or writes; more are refused (`tooLarge`).
+    @inlinable package static var transactionKeysMax: Int { 10_000 }
+    /// Bytes of one transaction's writes; more are refused (`tooLarge`). Smaller where an eighth of
+    /// the memory is.
+    @inlinable package static var transactionBytesMax: Int { 64 << 20 }
+    /// Rounds in which a commit reads versions that only the disk knows; an entry that moves
+    /// through all of them counts as changed.
+    @inlinable package static var commitRoundsMax: Int { 8 }
+    /// Milliseconds for which the outcome of an ended transaction is known at least.
+    @inlinable package static var outcomeRetentionMilliseconds: UInt64 { 600_000 }
+    /// Outcomes kept, two bits each, in groups; beyond them (100,000 transactions a second for the
+    /// whole retention) the oldest are forgotten early, and are answered `unknown`.
+    @inlinable package static var outcomeGroupsMax: Int { 16_384 }
+    /// Starts of the process whose transactions are remembered; the oldest is forgotten first.
+    @inlinable package static var incarnationsMax: Int { 1024 }
     /// Smallest `max_memory`: the process itself needs about half of it.
     @inlinable package static var memoryBytesMin: UInt64 { 64 << 20 }
     /// Smallest `max_disk`.

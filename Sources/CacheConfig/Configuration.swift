@@ -41,6 +41,7 @@ package struct Configuration: Sendable {
     package var peerPort = 50052
     package var advertisedAddress: String?
     package var insecure = false
+    package var connectionsMax = 10_000
     /// Nil: one for each core.
     package var threadsGiven: Int?
 

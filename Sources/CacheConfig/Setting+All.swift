@@ -75,6 +75,10 @@ extension Setting {
             "Allows a `listen` address that other machines reach, with no authentication: whoever "
                 + "reaches it reads and writes everything."),
         Setting(
+            "max_connections", .count(1...1_000_000), \.connectionsMax,
+            "Open connections of the data plane; a further one is answered 503 and closed. Each "
+                + "needs a file descriptor and some kilobytes."),
+        Setting(
             "threads", .count(1...1024), \.threadsGiven, defaultNote: "one for each core",
             "Event loops that serve requests. More than cores gains nothing."),
     ]

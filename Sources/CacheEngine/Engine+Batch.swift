@@ -80,7 +80,7 @@ extension EngineParts {
                 UnsafeRawBufferPointer(
                     rebasing: keys[operation.offset..<operation.offset + operation.keyBytes]))
         }
-        guard isWanted, !hasExpired(content) else {
+        guard isWanted, !content.hasExpired(clock) else {
             shard.misses &+= 1
             return .miss
         }
@@ -93,7 +93,7 @@ extension EngineParts {
     }
 
     /// As far as the slot tells: to the second.
-    private func hasExpired(_ slot: Slot) -> Bool {
+    func hasExpired(_ slot: Slot) -> Bool {
         slot.expirySeconds != 0 && slot.expirySeconds <= Slot.wholeSeconds(clock.now())
     }
 }

@@ -48,25 +48,7 @@ extension Engine {
         _ read: ColdRead, key: KeyView, scratch: ReadScratch, mayBlock: Bool,
         _ body: (EntryView) -> Void
     ) throws(StorageError) -> ColdOutcome {
-        do throws(StorageError) {
-            guard
-                let block = try LoadedBlock(
-                    read.segment, block: read.location.block, scratch: scratch, mayBlock: mayBlock)
-            else { return .wouldBlock }
-            let content = try block.entry(read.location.entry)
-            guard content.isOf(key), !parts.hasExpired(content) else {
-                parts.counters.coldMisses.add()
-                return .miss
-            }
-            body(content.view)
-            if options.hotTier { parts.warm(key, content, from: read.location) }
-            parts.counters.coldHits.add()
-            scratch.trim()
-            return .hit
-        } catch {
-            if error.kind == .corruption { parts.counters.corruptions.add() }
-            throw error
-        }
+        try parts.readCold(read, key: key, scratch: scratch, mayBlock: mayBlock, body)
     }
 }
 
@@ -83,9 +65,35 @@ extension EntryContent {
 }
 
 extension EngineParts {
+    /// See `Engine.readCold`.
+    func readCold(
+        _ read: ColdRead, key: KeyView, scratch: ReadScratch, mayBlock: Bool,
+        _ body: (EntryView) -> Void
+    ) throws(StorageError) -> ColdOutcome {
+        do throws(StorageError) {
+            guard
+                let block = try LoadedBlock(
+                    read.segment, block: read.location.block, scratch: scratch, mayBlock: mayBlock)
+            else { return .wouldBlock }
+            let content = try block.entry(read.location.entry)
+            guard content.isOf(key), !content.hasExpired(clock) else {
+                counters.coldMisses.add()
+                return .miss
+            }
+            body(content.view)
+            if options.hotTier { warm(key, content, from: read.location) }
+            counters.coldHits.add()
+            scratch.trim()
+            return .hit
+        } catch {
+            if error.kind == .corruption { counters.corruptions.add() }
+            throw error
+        }
+    }
+
     /// Answers from an entry in memory.
     @inline(__always)
-    fileprivate func serve(
+    func serve(
         _ key: KeyView, _ content: EntryContent, _ id: UInt32, _ shard: inout IndexShard,
         _ body: (EntryView) -> Void
     ) -> ReadOutcome {
@@ -103,7 +111,7 @@ extension EngineParts {
 
     /// A miss is as durable as the newest removal that it may be due to.
     @inline(__always)
-    fileprivate func missed(_ shard: inout IndexShard) -> ReadOutcome {
+    func missed(_ shard: inout IndexShard) -> ReadOutcome {
         if readsWaitForSync, shard.lastRemoval > log.durableLSN {
             return .notDurable(shard.lastRemoval)
         }
@@ -111,7 +119,7 @@ extension EngineParts {
         return .miss
     }
 
-    fileprivate func leaveToDisk(
+    func leaveToDisk(
         _ id: UInt32, _ location: Location, _ shard: inout IndexShard
     ) -> ReadOutcome {
         let second = shard.slot(id).pointee.expirySeconds
@@ -123,16 +131,7 @@ extension EngineParts {
         return .cold(ColdRead(segment: segments.segment(location), location: location))
     }
 
-    /// True where an entry has expired, which whoever asks is told: see `WriteAheadLog.noteTime`.
-    @inline(__always)
-    func hasExpired(_ content: EntryContent) -> Bool {
-        guard content.hasExpired(clock) else { return false }
-        log.noteTime(clock.now())
-        return true
-    }
-
     func expire(_ id: UInt32, _ shard: inout IndexShard) {
-        log.noteTime(clock.now())
         drop(id, &shard)
         counters.expirations.add()
     }

@@ -14,7 +14,7 @@ extension Engine {
         _ key: KeyView, value: UnsafeRawBufferPointer, contentType: UnsafeRawBufferPointer,
         expiry: Expiry, condition: WriteCondition = .none
     ) throws(StorageError) -> WriteReceipt {
-        try check(key, value: value, contentType: contentType)
+        try parts.check(key, value: value, contentType: contentType)
         let record = EncodedWrite(
             kind: .put, key: key, contentType: contentType, value: value, expiry: expiry)
         return try apply(record, condition)
@@ -25,26 +25,10 @@ extension Engine {
         _ key: KeyView, condition: WriteCondition = .none
     ) throws(StorageError) -> WriteReceipt {
         let empty = UnsafeRawBufferPointer(start: nil, count: 0)
-        try check(key, value: empty, contentType: empty)
+        try parts.check(key, value: empty, contentType: empty)
         let record = EncodedWrite(
             kind: .delete, key: key, contentType: empty, value: empty, expiry: .never)
         return try apply(record, condition)
-    }
-
-    private func check(
-        _ key: KeyView, value: UnsafeRawBufferPointer, contentType: UnsafeRawBufferPointer
-    ) throws(StorageError) {
-        if key.bytes.isEmpty { throw StorageError(.invalid, "the key is empty") }
-        if key.bytes.count > options.keyBytesMax {
-            throw StorageError(.tooLarge, "the key is longer than \(options.keyBytesMax) bytes")
-        }
-        if value.count > options.valueBytesMax {
-            throw StorageError(.tooLarge, "the value is longer than \(options.valueBytesMax) bytes")
-        }
-        if contentType.count > Limits.contentTypeBytesMax {
-            throw StorageError(
-                .tooLarge, "the content type is longer than \(Limits.contentTypeBytesMax) bytes")
-        }
     }
 
     /// Applies a write; where its condition needs the version of a cold entry, reads that first
@@ -60,27 +44,31 @@ extension Engine {
             }
             switch result {
             case .done(let receipt): return receipt
-            case .needsVersion(let read): known = try version(of: read)
+            case .needsVersion(let read):
+                known = try KnownVersion(read, scratch: ReadScratch(), mayBlock: true)
             }
         }
-    }
-
-    private func version(of read: ColdRead) throws(StorageError) -> KnownVersion {
-        let scratch = ReadScratch()
-        guard
-            let block = try LoadedBlock(
-                read.segment, block: read.location.block, scratch: scratch, mayBlock: true)
-        else { preconditionFailure("a read that may block always reads") }
-        let content = try block.entry(read.location.entry)
-        return KnownVersion(location: read.location, lsn: content.lsn, expiry: content.expiry)
     }
 }
 
 /// What a cold entry's block said, good as long as its slot points there.
-private struct KnownVersion {
+struct KnownVersion {
     let location: Location
     let lsn: LSN
     let expiry: Expiry
+
+    /// Reads the entry.
+    /// - Returns: nil where the disk would have to be waited for and may not.
+    init?(_ read: ColdRead, scratch: ReadScratch, mayBlock: Bool) throws(StorageError) {
+        guard
+            let block = try LoadedBlock(
+                read.segment, block: read.location.block, scratch: scratch, mayBlock: mayBlock)
+        else { return nil }
+        let content = try block.entry(read.location.entry)
+        location = read.location
+        lsn = content.lsn
+        expiry = content.expiry
+    }
 }
 
 /// What a key has now, as far as a write's condition and answer need it.
@@ -96,6 +84,23 @@ private enum Attempt {
 }
 
 extension EngineParts {
+    /// - Throws: `invalid`, `tooLarge`, where an entry exceeds a limit.
+    func check(
+        _ key: KeyView, value: UnsafeRawBufferPointer, contentType: UnsafeRawBufferPointer
+    ) throws(StorageError) {
+        if key.bytes.isEmpty { throw StorageError(.invalid, "the key is empty") }
+        if key.bytes.count > options.keyBytesMax {
+            throw StorageError(.tooLarge, "the key is longer than \(options.keyBytesMax) bytes")
+        }
+        if value.count > options.valueBytesMax {
+            throw StorageError(.tooLarge, "the value is longer than \(options.valueBytesMax) bytes")
+        }
+        if contentType.count > Limits.contentTypeBytesMax {
+            throw StorageError(
+                .tooLarge, "the content type is longer than \(Limits.contentTypeBytesMax) bytes")
+        }
+    }
+
     fileprivate func attempt(
         _ record: EncodedWrite, _ condition: WriteCondition, _ known: KnownVersion?,
         _ shard: inout IndexShard
@@ -131,7 +136,6 @@ extension EngineParts {
         let location = slot.location
         let second = slot.expirySeconds
         if second != 0, second <= Slot.wholeSeconds(clock.now()) {
-            log.noteTime(clock.now())
             return CurrentEntry(lsn: .zero, exists: false)
         }
         if condition == .none && second == 0 { return CurrentEntry(lsn: .zero, exists: true) }
@@ -140,9 +144,8 @@ extension EngineParts {
         case .hot: return current(hot.entry(at: location).content)
         case .segment:
             if let known, known.location == location {
-                let isOver = known.expiry.hasPassed(at: clock.now())
-                if isOver { log.noteTime(clock.now()) }
-                return CurrentEntry(lsn: known.lsn, exists: !isOver)
+                return CurrentEntry(
+                    lsn: known.lsn, exists: !known.expiry.hasPassed(at: clock.now()))
             }
             // Without a condition, an entry in the last second of its life counts as there.
             return condition == .none ? CurrentEntry(lsn: .zero, exists: true) : nil
@@ -151,7 +154,7 @@ extension EngineParts {
     }
 
     private func current(_ content: EntryContent) -> CurrentEntry {
-        CurrentEntry(lsn: content.lsn, exists: !hasExpired(content))
+        CurrentEntry(lsn: content.lsn, exists: !content.hasExpired(clock))
     }
 
     /// Appends the record and points the index at it.
@@ -190,7 +193,7 @@ extension EngineParts {
         _ id: UInt32, _ shard: inout IndexShard
     ) {
         if kind == .delete {
-            if id != 0 { drop(id, &shard) }
+            if id != 0 { drop(id, newest: lsn, &shard) }
             shard.lastRemoval = lsn
             return
         }
@@ -209,7 +212,8 @@ extension EngineParts {
 
 extension WriteCondition {
     /// True where a write under this condition may be applied to such an entry.
-    func holds(exists: Bool, version: LSN) -> Bool {
+    /// - Parameter version: nil for an entry that has none yet.
+    func holds(exists: Bool, version: LSN?) -> Bool {
         switch self {
         case .none: true
         case .absent: !exists

@@ -19,6 +19,7 @@ package final class Engine: Sendable {
     package let clock: Clock
     /// What opening found and did.
     package let recovery: RecoveryReport
+    package let transactions: Transactions
 
     let parts: EngineParts
     let maintenance: Maintenance
@@ -41,7 +42,8 @@ package final class Engine: Sendable {
         options = parts.options
         clock = parts.clock
         recovery = report
-        maintenance = Maintenance(parts)
+        transactions = Transactions(parts)
+        maintenance = Maintenance(parts, transactions)
     }
 
     /// Threads never outlive their engine, also where nobody closed it.
@@ -50,17 +52,14 @@ package final class Engine: Sendable {
     /// Hashes a key with the store's own secret, and starts loading its line of the index. Cheap;
     /// no copy.
     package func key(_ bytes: UnsafeRawBufferPointer) -> KeyView {
-        let hash = parts.hash(bytes)
-        parts.index.prefetchLine(hash)
-        return KeyView(bytes: bytes, hash: hash)
+        parts.key(bytes)
     }
 
     /// Starts loading what reads and writes of these keys will touch, all keys at once: waits for
     /// memory overlap that one after the other would add up. For batches and pipelines; makes no
     /// difference to any answer.
     package func prefetch(_ keys: UnsafeBufferPointer<KeyView>) {
-        for key in keys { parts.index.prefetchSlot(key.hash) }
-        for key in keys { parts.prefetchEntry(key.hash) }
+        parts.prefetch(keys)
     }
 
     // MARK: Durability
@@ -100,6 +99,7 @@ package final class Engine: Sendable {
         try? parts.commit.wait(for: parts.log.lastLSN)
         parts.log.mark()
         try? parts.commit.wait(for: parts.log.lastLSN)
+        parts.clockKeeper.stop()
         parts.lock.release()
     }
 
@@ -113,8 +113,11 @@ package final class Engine: Sendable {
     /// - Returns: false where nothing was due.
     package func compact() throws(StorageError) -> Bool { try maintenance.compact() }
 
-    /// Takes every expired entry out of the index.
-    package func sweep() { maintenance.sweep() }
+    /// Takes every expired entry out of the index, and ends overdue transactions.
+    package func sweep() {
+        maintenance.sweep()
+        transactions.endOverdue()
+    }
 
     /// Empties chunks of the hot tier while it is short of room.
     package func reclaimMemory() { maintenance.reclaimMemory() }
@@ -123,8 +126,15 @@ package final class Engine: Sendable {
     package func prepareLog() throws(StorageError) { try maintenance.prepareLog() }
 
     /// Walks index and segments; for tests and simulation. Traps where an invariant is broken.
-    package func checkInvariants() { parts.checkInvariants() }
+    package func checkInvariants() {
+        parts.checkInvariants()
+        transactions.checkInvariants()
+    }
 
     /// Figures of this moment. Takes every shard's lock once.
-    package func statistics() -> EngineStatistics { parts.statistics() }
+    package func statistics() -> EngineStatistics {
+        var figures = parts.statistics()
+        figures.transactionsOpen = transactions.openCount
+        return figures
+    }
 }

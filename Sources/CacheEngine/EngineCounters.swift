@@ -22,6 +22,11 @@ final class EngineCounters: Sendable {
     let flushes = Counter()
     let compactions = Counter()
     let corruptions = Counter()
+    let transactionsCommitted = Counter()
+    /// Ended because a key was changed by someone else.
+    let transactionConflicts = Counter()
+    let transactionsRolledBack = Counter()
+    let transactionsTimedOut = Counter()
 }
 
 /// Figures of an engine at a moment, for `/stats`, metrics and benchmarks. Bytes, or counts.
@@ -51,4 +56,10 @@ package struct EngineStatistics: Sendable {
     package var flushes: UInt64 = 0
     package var compactions: UInt64 = 0
     package var corruptions: UInt64 = 0
+    package var transactionsOpen = 0
+    package var transactionsCommitted: UInt64 = 0
+    /// Ended because a key was changed by someone else.
+    package var transactionConflicts: UInt64 = 0
+    package var transactionsRolledBack: UInt64 = 0
+    package var transactionsTimedOut: UInt64 = 0
 }

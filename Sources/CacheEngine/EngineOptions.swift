@@ -34,16 +34,36 @@ package struct EngineOptions: Sendable {
     package var segmentBytes: Int?
     /// Entries that the index may hold; nil derives them from the memory.
     package var entriesMax: Int?
-    /// What a new store's identity and hash secret, and the nonces of log files, are made from; nil
+    /// What a new store's identity and hash secret, and the nonces of the log, are made from; nil
     /// for the system's randomness. For simulation, where every run must repeat: each opening has
     /// its own.
     package var identitySeed: UInt64?
-    /// Leaves safety out, for tests that show that it is missed.
+    /// After so long an open transaction is rolled back. May change at run time, see
+    /// `Transactions.setTimeout`.
+    package var transactionTimeoutMilliseconds: UInt64 = 30_000
+    /// What this engine leaves out, so that tests can show that they would notice.
     package var unsafeOmissions: UnsafeOmissions = []
     /// Hears of what happens in the background, on a background thread.
     package var observer: @Sendable (EngineEvent) -> Void = { _ in }
 
     package init(directory: String) { self.directory = directory }
+}
+
+/// Parts of what keeps data safe that a test may leave out, to prove that its checks find the harm.
+/// No setting reaches them.
+package struct UnsafeOmissions: OptionSet, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Commits take no notice of what others changed.
+    package static let commitValidation = UnsafeOmissions(rawValue: 1 << 0)
+    /// Syncs are claimed and not made.
+    package static let sync = UnsafeOmissions(rawValue: 1 << 1)
+    /// Checksums are not compared.
+    package static let checksum = UnsafeOmissions(rawValue: 1 << 2)
+    /// Bits of dead entries stay set.
+    package static let bitmapUpdate = UnsafeOmissions(rawValue: 1 << 3)
 }
 
 /// What the engine tells its operator.
@@ -53,6 +73,12 @@ package enum EngineEvent: Sendable {
     case backgroundFailure(task: String, StorageError)
     /// A hint file was missing or damaged and was rebuilt from its segment.
     case hintRebuilt(file: String)
+    /// The head of a log file was damaged and was made again: its records go on where those of the
+    /// file before end.
+    case logHeadRebuilt(file: String)
+    /// A segment was found damaged; what is whole of it is served, and reads of the lost entries
+    /// fail.
+    case segmentDamaged(file: String, entriesLost: Int)
 }
 
 /// What `Engine.open` found and did.

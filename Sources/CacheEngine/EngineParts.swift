@@ -25,14 +25,16 @@ final class EngineParts: Sendable {
     let checkpoint: CheckpointState
     /// False only under `UnsafeOmissions.bitmapUpdate`.
     private let clearsBits: Bool
+    let ledger: TransactionLedger
     /// Wakes the threads that keep the log ahead of its writers and behind its limits.
     let signals: MaintenanceSignals
+    let clockKeeper: ClockKeeper
 
     init(
         options: EngineOptions, sizes: EngineSizes, clock: Clock, files: any FileSystem,
         layout: StoreLayout, lock: any DirectoryLock, store: StoreFile, index: KeyIndex,
         log: WriteAheadLog, hot: HotTier, segments: SegmentTable, checkpoint: CheckpointState,
-        signals: MaintenanceSignals
+        ledger: TransactionLedger, signals: MaintenanceSignals, clockKeeper: ClockKeeper
     ) {
         self.options = options
         self.sizes = sizes
@@ -48,7 +50,9 @@ final class EngineParts: Sendable {
         self.hot = hot
         self.segments = segments
         self.checkpoint = checkpoint
+        self.ledger = ledger
         self.signals = signals
+        self.clockKeeper = clockKeeper
         readsWaitForSync = options.sync == .always
         clearsBits = !options.unsafeOmissions.contains(.bitmapUpdate)
     }
@@ -64,10 +68,28 @@ final class EngineParts: Sendable {
         }
     }
 
-    /// Takes an entry out of the index, for whatever reason.
+    /// Forgets an entry, as an eviction or an expiry does.
     func drop(_ id: UInt32, _ shard: inout IndexShard) {
+        drop(id, newest: newestVersion(at: shard.slot(id).pointee.location), &shard)
+    }
+
+    /// Takes an entry out of the index.
+    /// - Parameter newest: at least its version; of a delete, the delete's own.
+    @inline(__always)
+    func drop(_ id: UInt32, newest: LSN, _ shard: inout IndexShard) {
         discard(shard.slot(id).pointee.location)
-        shard.remove(id)
+        shard.remove(id, newest: newest)
+    }
+
+    /// The version of the entry at a slot's location, or where only the disk knows it, the newest
+    /// that it can be. Under the slot's lock.
+    func newestVersion(at location: Location) -> LSN {
+        switch location.kind {
+        case .log: log.table.entry(at: location).lsn
+        case .hot: hot.entry(at: location).lsn
+        case .segment: segments.segment(location).footer.lastLSN
+        case .none: preconditionFailure("an occupied slot has a location")
+        }
     }
 
     /// Makes room for one more entry by evicting the least recently used of its shard.
@@ -108,6 +130,10 @@ final class EngineParts: Sendable {
         figures.flushes = counters.flushes.value
         figures.compactions = counters.compactions.value
         figures.corruptions = counters.corruptions.value
+        figures.transactionsCommitted = counters.transactionsCommitted.value
+        figures.transactionConflicts = counters.transactionConflicts.value
+        figures.transactionsRolledBack = counters.transactionsRolledBack.value
+        figures.transactionsTimedOut = counters.transactionsTimedOut.value
         return figures
     }
 }

@@ -37,6 +37,9 @@ struct EngineSizes: Sendable {
     /// Kept present in memory ahead of the writers: some 20 ms of the fastest writing. More is
     /// paid for with stalls, since every present page is written at the next sync.
     var populateBytes: Int { min(logFileBytes / 4, 4 << 20) }
+    /// Writes of one open transaction, and of all together with what is remembered of their reads.
+    var transactionBytesMax: Int { min(Limits.transactionBytesMax, transactionsBytesMax) }
+    var transactionsBytesMax: Int { memoryBytesMax / 8 }
     /// Address space of the index and the hot tier allows `max_memory` to be raised so far.
     static let growthMax = 4
     /// Eviction keeps live bytes under this share of the disk, so that compaction finds dead ones.

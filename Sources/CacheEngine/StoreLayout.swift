@@ -6,6 +6,7 @@ struct StoreLayout: Sendable {
 
     var store: String { directory + "/STORE" }
     var checkpoint: String { directory + "/CHECKPOINT" }
+    var clock: String { directory + "/CLOCK" }
     var log: String { directory + "/wal" }
     var segments: String { directory + "/segments" }
 

@@ -85,7 +85,8 @@ package protocol MappedFile: AnyObject, Sendable {
     /// Returns when everything stored before the call is durable. See `File.sync` for failures.
     func sync() throws(StorageError)
     /// Makes pages present and writable, so that a store into them neither reads the disk nor
-    /// faults. `noSpace` or `io` where that cannot be.
+    /// faults. Pages that were not writable before are dirty then: the next sync writes them, also
+    /// those that an earlier, failed sync left as clean. `noSpace` or `io` where that cannot be.
     func populate(offset: Int, length: Int) throws(StorageError)
     /// Drops pages from this process's memory; their content stays in the file.
     func releasePages(offset: Int, length: Int)

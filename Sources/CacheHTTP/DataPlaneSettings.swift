@@ -8,11 +8,13 @@ package struct DataPlaneSettings: Sendable, Equatable {
     package var keyBytesMax = Limits.keyBytesDefault
     /// `max_value_size`; a larger value is 413.
     package var valueBytesMax = Limits.valueBytesDefault
-    /// Open connections; a further one is answered 503 and closed.
+    /// Whether `/transaction/…` is served.
+    package var transactionsEnabled = true
+    /// `max_connections`; a further one is answered 503 and closed.
     package var connectionsMax = 10_000
-    /// Bodies and answers beyond the small ones, all connections together; a request that would
-    /// exceed it is 503.
-    package var bufferBytesMax = 256 << 20
+    /// Bodies beyond the small ones, all connections together, and as much again of answers; a
+    /// request that would exceed it is 503.
+    package var bufferBytesMax = 128 << 20
     package var headMilliseconds = HTTPLimits.headMilliseconds
     package var idleMilliseconds = HTTPLimits.idleMilliseconds
     /// What `DCS-Wait` and `DCS-Min-LSN` wait at most.

@@ -3,6 +3,9 @@
 enum HTTPLimits {
     /// A request's head with its line ends; more is 431, or 414 where the target alone exceeds it.
     static let headBytesMax = 16 << 10
+    /// Of a head, what stands behind the target and is kept to know the next one by; a longer one
+    /// is parsed each time.
+    static let keptHeadBytesMax = 512
     /// Fields in a head, and again in a trailer; more are 431.
     static let fieldsMax = 100
     /// Chunk extensions and trailers of one request; more is 400.
@@ -36,8 +39,15 @@ enum HTTPLimits {
     static let outputBytesHigh = 256 << 10
     /// Requests received and not yet carried out; beyond it nothing more is read.
     static let inputBytesHigh = 256 << 10
-    /// Buffers kept by a connection between requests; larger ones go back to the allocator.
-    static let retainedBufferBytesMax = 64 << 10
+    /// What a connection may hold in each of its buffers uncounted; what is larger counts against
+    /// all connections' limit while it is used, and is not kept between requests.
+    static let retainedBufferBytesMax = 4 << 10
+    /// Time without a request after which a connection keeps no buffers at all.
+    static let bufferIdleMilliseconds: UInt64 = 1_000
+    /// What a read takes at most: of a connection that sends little, which keeps such a buffer, and
+    /// of one that sends much, which does not.
+    static let receiveBytesSmall = 4 << 10
+    static let receiveBytesLarge = 64 << 10
     /// A buffer's first allocation.
     static let bufferBytesMin = 2 << 10
 

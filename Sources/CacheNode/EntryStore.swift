@@ -36,6 +36,7 @@ package protocol EntryStore: Sendable {
     var durableLSN: LSN { get }
     /// True where a write is answered only once `durableLSN` covers it.
     var answersWaitForSync: Bool { get }
+    var transactions: Transactions { get }
 
     func key(_ bytes: UnsafeRawBufferPointer) -> KeyView
     func prefetch(_ keys: UnsafeBufferPointer<KeyView>)

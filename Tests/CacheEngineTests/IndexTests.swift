@@ -64,7 +64,7 @@ struct IndexTests {
                     _ = shard.insert(hash, location: location(1), expirySeconds: 0)
                     present.insert(hash)
                 } else {
-                    shard.remove(id)
+                    shard.remove(id, newest: .zero)
                     present.remove(hash)
                 }
             }

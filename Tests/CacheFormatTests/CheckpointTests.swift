@@ -16,7 +16,28 @@ struct CheckpointTests {
                     id: SegmentID(rawValue: 1), entries: 70,
                     bitmap: SegmentLiveness.allLive(entries: 70)),
                 SegmentLiveness(id: SegmentID(rawValue: 4), entries: 3, bitmap: [0b101]),
-            ])
+            ], incarnation: 9, histories: [history])
+    }
+
+    private var history: TransactionHistory {
+        var mixed = TransactionHistory.Group(lastEnd: Timestamp(rawValue: 70))
+        mixed[0] = .committed
+        mixed[33] = .rolledBack
+        mixed[4095] = .timedOut
+        var full = TransactionHistory.Group(lastEnd: Timestamp(rawValue: 71))
+        for place in 0..<TransactionHistory.Group.size { full[place] = .committed }
+        return TransactionHistory(
+            incarnation: 8, firstGroup: 5, lastEnd: Timestamp(rawValue: 72), groups: [mixed, full])
+    }
+
+    @Test func outcomesAreTwoBitsEach() {
+        let groups = history.groups
+        #expect(groups[0][0] == .committed && groups[0][1] == .none)
+        #expect(groups[0][33] == .rolledBack && groups[0][4095] == .timedOut)
+        #expect(groups.map(\.ended) == [3, 4096])
+        var group = groups[1]
+        group[7] = .timedOut
+        #expect(group[6] == .committed && group[7] == .timedOut && group[8] == .committed)
     }
 
     @Test func readsBackAsWritten() throws {

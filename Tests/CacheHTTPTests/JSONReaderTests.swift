@@ -128,15 +128,6 @@ struct JSONReaderTests {
         return (try? scanner.end()) != nil
     }
 
-    private func decoded(_ string: JSONString, _ text: UnsafeRawBufferPointer) -> String {
-        guard string.hasEscapes else {
-            return String(decoding: string.bytes(in: text), as: UTF8.self)
-        }
-        var space = [UInt8](repeating: 0, count: Int(string.extent.count))
-        let count = space.withUnsafeMutableBytes { string.unescape(text, into: $0) }
-        return String(decoding: space[..<count], as: UTF8.self)
-    }
-
     private func write(_ bytes: UnsafeRawBufferPointer) -> String {
         let text = JSONText(measuring: bytes)
         var space = [UInt8](repeating: 0, count: text.count(of: bytes) + 2)

@@ -33,6 +33,56 @@ extension ProgramTests {
             }
         }
 
+        /// Kills the node while commits are on their way: the answers that came are kept, and of the
+        /// others the node knows afterwards how they ended.
+        @Test(arguments: ["always", "interval", "never"])
+        func aKilledNodeKnowsHowItsTransactionsEnded(mode: String) throws {
+            let first = try start(["--set", "wal_sync=\(mode)"])
+            let client = try HTTPClient(port: try first.dataPort())
+            var ids: [String] = []
+            for number in 0..<40 {
+                let id = try begin(client)
+                ids.append(id)
+                for key in ["a", "b"] {
+                    let target = "/cache/\(key)?transaction_id=\(id)"
+                    let status = try client.request("PUT", target, body: "\(number)").status
+                    #expect(status == 201 || status == 204)
+                }
+                if number == 39 { break }
+                let body = #"{"transaction_id":"\#(id)"}"#
+                if number == 38 {
+                    // Its answer is not waited for.
+                    try client.send(
+                        "POST /transaction/commit HTTP/1.1\r\nHost: test\r\n"
+                            + "Content-Length: \(body.utf8.count)\r\n\r\n" + body)
+                    break
+                }
+                let answer = try client.request("POST", "/transaction/commit", body: body)
+                #expect(answer.status == 200)
+                #expect(answer.head.contains("DCS-Durability: synced"))
+            }
+            first.send(SIGKILL)
+            #expect(first.exitCode() == -SIGKILL)
+
+            let second = try start(["--set", "wal_sync=\(mode)"])
+            let reader = try HTTPClient(port: try second.dataPort())
+            let value = try reader.request("GET", "/cache/a").body
+            #expect(try reader.request("GET", "/cache/b").body == value)
+            #expect(value == "37" || value == "38")
+            for (number, id) in ids.enumerated() {
+                let state = try reader.request("GET", "/transaction/\(id)").body
+                let wanted = number <= Int(value) ?? -1 ? "committed" : "rolled_back"
+                #expect(state == #"{"transaction_id":"\#(id)","state":"\#(wanted)"}"#)
+            }
+            #expect(try reader.request("POST", "/transaction/start").status == 200)
+        }
+
+        private func begin(_ client: HTTPClient) throws -> String {
+            let answer = try client.request("POST", "/transaction/start")
+            #expect(answer.status == 200)
+            return String(answer.body.dropFirst(#"{"transaction_id":""#.count).dropLast(2))
+        }
+
         @Test func theFilesOfAKilledNodeAreReplacedByItsSuccessors() throws {
             let first = try start()
             _ = try first.dataPort()

@@ -32,6 +32,9 @@ int dcs_lock_exclusive(int fd);
 /// Resident bytes of this process, 0 where /proc is missing.
 uint64_t dcs_resident_bytes(void);
 
+/// Gives memory that the allocator keeps but nobody uses back to the system.
+void dcs_trim_memory(void);
+
 /// Names the calling thread for debuggers; at most 15 bytes are kept.
 void dcs_name_thread(const char *name);
 

@@ -49,6 +49,8 @@ struct HotEntry {
         nonmutating set { head.put(newValue.rawValue, at: 8) }
     }
 
+    @inline(__always) var lsn: LSN { LSN(rawValue: bytes.u64(16)) }
+
     @inline(__always)
     var content: EntryContent {
         let keyBytes = Int(bytes.u16(36))
@@ -59,6 +61,6 @@ struct HotEntry {
             contentType: UnsafeRawBufferPointer(start: key + keyBytes, count: typeBytes),
             value: UnsafeRawBufferPointer(
                 start: key + keyBytes + typeBytes, count: Int(bytes.u32(32))),
-            lsn: LSN(rawValue: bytes.u64(16)), expiry: Expiry(rawValue: bytes.u64(24)))
+            lsn: lsn, expiry: Expiry(rawValue: bytes.u64(24)))
     }
 }

@@ -24,6 +24,7 @@ struct IndexShard: ~Copyable {
     var misses: UInt64 = 0
     /// The newest record that removed an entry here; a miss is as durable as that record.
     var lastRemoval = LSN.zero
+    private var removals = RemovalClock()
     /// No entry expires before this second; the largest number where none expires.
     var earliestExpiry: UInt32 = .max
 
@@ -63,8 +64,14 @@ struct IndexShard: ~Copyable {
         return id
     }
 
+    /// No key of the hash's group left the shard with a newer version than this.
+    @inline(__always)
+    func newestRemoval(_ hash: UInt64) -> LSN { removals.newestRemoval(hash) }
+
     /// Removes an occupied slot.
-    mutating func remove(_ id: UInt32) {
+    /// - Parameter newest: at least the version of what is removed, and of its deletion.
+    mutating func remove(_ id: UInt32, newest: LSN) {
+        removals.note(slots[id].pointee.hashBits, newest)
         table.remove(slots[id].pointee.hashBits, id: id)
         unlink(id)
         slots[id].pointee = Slot(freeBefore: freeHead)

@@ -22,15 +22,23 @@ struct KeyHash: Sendable {
                 offset &+= 8
             }
         }
-        var last = UInt64(truncatingIfNeeded: bytes.count) << 56
-        var shift: UInt64 = 0
-        while offset < bytes.count {
-            last |= UInt64(bytes[offset]) << shift
-            shift &+= 8
-            offset &+= 1
-        }
-        state.absorb(last)
+        state.absorb(UInt64(truncatingIfNeeded: bytes.count) << 56 | Self.tail(bytes, offset))
         return state.finish()
+    }
+
+    /// The last zero to seven bytes, from `offset` on, the first of them lowest.
+    @inline(__always)
+    private static func tail(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+        let left = bytes.count &- offset
+        if left == 0 { return 0 }
+        if offset > 0 {
+            // The word that ends where the key does; what came before is shifted out.
+            let word = bytes.loadUnaligned(fromByteOffset: bytes.count &- 8, as: UInt64.self)
+            return word >> UInt64(truncatingIfNeeded: 64 &- 8 &* left)
+        }
+        var word: UInt64 = 0
+        for index in (0..<left).reversed() { word = word << 8 | UInt64(bytes[index]) }
+        return word
     }
 
     private struct State {

@@ -29,9 +29,20 @@ extension KeyIndex {
 }
 
 extension EngineParts {
+    func key(_ bytes: UnsafeRawBufferPointer) -> KeyView {
+        let hash = hash(bytes)
+        index.prefetchLine(hash)
+        return KeyView(bytes: bytes, hash: hash)
+    }
+
+    func prefetch(_ keys: UnsafeBufferPointer<KeyView>) {
+        for key in keys { index.prefetchSlot(key.hash) }
+        for key in keys { prefetchEntry(key.hash) }
+    }
+
     /// Once the slot is there: starts loading the entry, and the neighbours in the recency list.
     @inline(__always)
-    func prefetchEntry(_ hash: UInt64) {
+    private func prefetchEntry(_ hash: UInt64) {
         guard let slot = index.likelySlot(hash) else { return }
         let word = dcs_atomic_load(UnsafeRawPointer(slot).assumingMemoryBound(to: UInt64.self))
         let location = Location(rawValue: word)

@@ -19,6 +19,8 @@ struct LogCursor {
     private(set) var sequences: [UInt64]
     /// Bytes of frames passed.
     private(set) var passedBytes: UInt64 = 0
+    /// The newest record that a frame passed, or the position given, claims was durable.
+    private(set) var claimed: LSN
     /// The last frame ended its file, and the next file is not there.
     private(set) var isAtFileEnd = false
     private let files: [UInt64: LogFile]
@@ -28,43 +30,26 @@ struct LogCursor {
 
     /// - Parameter checksummed: false only under `UnsafeOmissions.checksum`.
     init(
-        from position: LogPosition, sequences: [UInt64], files: [LogFile],
+        from position: LogPosition, sequences: [UInt64], files: [LogFile], claimed: LSN = .zero,
         checksummed: Bool = true
     ) {
         self.position = position
         self.checksummed = checksummed
+        self.claimed = claimed
         self.sequences = sequences
         self.files = Dictionary(
             files.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
-        current = self.files[position.file].map(Self.bytes)
-        if position.offset == UInt64(LogFileHead.bytes), let head = Self.head(current) {
-            self.position.predecessor = head.checksum
+        enter(position.file)
+    }
+
+    private mutating func enter(_ number: UInt64) {
+        current = files[number].map {
+            UnsafeRawBufferPointer(start: $0.mapped.base, count: $0.mapped.length)
         }
     }
 
-    private static func bytes(_ file: LogFile) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: file.mapped.base, count: file.mapped.length)
-    }
-
-    private static func head(_ bytes: UnsafeRawBufferPointer?) -> LogFileHead? {
-        guard let bytes else { return nil }
-        return (try? LogFileHead(verifying: bytes)) ?? nil
-    }
-
-    /// Goes on in the next file.
-    /// - Returns: false where there is none that continues this one.
-    private mutating func enterNextFile() -> Bool {
-        guard let file = files[position.file + 1], let head = Self.head(Self.bytes(file)),
-            head.predecessor == position.predecessor, head.firstLSN == position.lsn
-        else { return false }
-        position.file += 1
-        position.offset = UInt64(LogFileHead.bytes)
-        position.predecessor = head.checksum
-        current = Self.bytes(file)
-        return true
-    }
-
-    /// The next frame of writes; nil where no valid frame follows.
+    /// The next frame that says something, of writes or of transactions; nil where no valid frame
+    /// follows.
     mutating func next() -> Step? {
         while !isAtFileEnd, let file = current {
             let offset = Int(position.offset)
@@ -76,7 +61,7 @@ struct LogCursor {
             else { return nil }
             let slot = LogFileTable.slot(position.file)
             advance(past: frame)
-            if frame.kind == .writes {
+            if frame.kind.isContent {
                 let start = offset + LogFrame.headBytes
                 return Step(
                     frame: frame,
@@ -92,26 +77,53 @@ struct LogCursor {
         position.offset += UInt64(frame.frameBytes)
         position.lsn = frame.lsn.next
         position.predecessor = frame.checksum
+        claimed = max(claimed, frame.durableLSN)
         passedBytes += UInt64(frame.frameBytes)
         switch frame.kind {
-        case .writes:
+        case .writes, .commit, .incarnation:
             sequences[Int(min(frame.partition.rawValue, UInt16(Limits.partitions)))] =
                 frame.sequence
         case .mark:
             break
         case .end:
-            isAtFileEnd = !enterNextFile()
+            guard files[position.file + 1] != nil else {
+                isAtFileEnd = true
+                return
+            }
+            position.file += 1
+            position.offset = UInt64(LogFileHead.bytes)
+            enter(position.file)
+        }
+    }
+}
+
+extension FrameKind {
+    /// True for frames that a reader of the log gets; the others are between log and reader.
+    fileprivate var isContent: Bool {
+        switch self {
+        case .writes, .commit, .incarnation: true
+        case .end, .mark: false
         }
     }
 }
 
 extension LogCursor.Step {
+    /// Of a frame of transactions; nil for other frames.
+    /// - Throws: `corruption` where the payload is too short for it.
+    func transactionHead() throws(StorageError) -> TransactionHead? {
+        guard frame.kind == .commit || frame.kind == .incarnation else { return nil }
+        guard let head = TransactionHead(in: payload) else {
+            throw StorageError(.corruption, "record \(frame.lsn.rawValue) names no transaction")
+        }
+        return head
+    }
+
     /// Calls `body` with each entry of the frame and its offset in the file.
     /// - Throws: `corruption` where the entries do not fill the payload as they should.
     func forEachEntry(
         _ body: (LogEntry, _ offset: Int) throws(StorageError) -> Void
     ) throws(StorageError) {
-        var at = 0
+        var at = frame.kind == .commit ? TransactionHead.bytes : 0
         for _ in 0..<frame.entries {
             guard let entry = LogEntry(in: payload, at: at) else {
                 throw StorageError(.corruption, "record \(frame.lsn.rawValue) holds no valid entry")

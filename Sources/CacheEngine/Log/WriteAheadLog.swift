@@ -6,8 +6,9 @@ internal import Synchronization
 /// The log: an endless sequence of frames over mapped, recycled files.
 ///
 /// Invariants:
-/// - Frames are contiguous: each carries the LSN after its predecessor's and that one's checksum;
-///   the first of a file that of the file's head, which carries the one of the frame before.
+/// - Frames are contiguous: each carries the LSN after its predecessor's and that one's checksum.
+/// - The frame that ends a file carries a random number. So whatever an earlier use left in the
+///   next file, even records of the same LSNs that a power loss took back, never continues it.
 /// - A frame is whole in memory before its LSN is given out, so a killed process loses none.
 /// - A file is in the table from before its first frame until after `release`.
 /// - Appended bytes minus flushed bytes is at most `backlogBytesMax`.
@@ -41,9 +42,8 @@ final class WriteAheadLog: Sendable {
         /// Bytes of frames since the engine was opened.
         var appendedBytes: UInt64 = 0
         var isClosed = false
-        /// For the heads of files to come.
+        /// For the frames that end files.
         var nonces: any RandomNumberGenerator & Sendable
-        var clockMark: Timestamp
         /// Pages of the current file before this were taken out of the mapping.
         var releasedTo = 0
 
@@ -58,8 +58,6 @@ final class WriteAheadLog: Sendable {
     private let durable: Atomic<UInt64>
     private let flushedBytes = Atomic<UInt64>(0)
     private let populatedOffset = Atomic<Int>(0)
-    /// The newest time that `noteTime` was told, in milliseconds.
-    private let notedTime: Atomic<UInt64>
     private let isPoisoned = Atomic<Bool>(false)
     private let isOutOfSpace = Atomic<Bool>(false)
     /// Called under the log's lock when the log went on to another file.
@@ -77,7 +75,6 @@ final class WriteAheadLog: Sendable {
         self.durable = Atomic(durable.rawValue)
         self.rolled = rolled
         self.omissions = omissions
-        notedTime = Atomic(opening.clockMark.rawValue)
         state = Guarded(opening)
     }
 
@@ -97,7 +94,7 @@ final class WriteAheadLog: Sendable {
     var poisoned: Bool { isPoisoned.load(ordering: .relaxed) }
     var fileBytes: Int { state.withLock { $0.live.reduce(0) { $0 + $1.mapped.length } } }
 
-    /// Appends one frame of writes. `fill` copies the payload, whose checksum is given.
+    /// Appends one frame, of writes where nothing else is said. `fill` copies the payload, whose checksum is given.
     ///
     /// Called under the locks of the shards that the writes touch.
     /// - Throws: `poisoned`, `closed`, `overloaded` (the flusher is behind), `noSpace`, `io`:
@@ -105,8 +102,8 @@ final class WriteAheadLog: Sendable {
     /// - Complexity: O(payload), no system call but where the log goes on to another file.
     @inline(__always)
     func append(
-        payloadBytes: Int, payloadChecksum: UInt32, entries: Int, partition: Partition,
-        _ fill: (UnsafeMutableRawPointer) -> Void
+        _ kind: FrameKind = .writes, payloadBytes: Int, payloadChecksum: UInt32, entries: Int,
+        partition: Partition, _ fill: (UnsafeMutableRawPointer) -> Void
     ) throws(StorageError) -> Appended {
         try state.withLock { state throws(StorageError) in
             try admit(&state, frameBytes: LogFrame.headBytes + aligned8(payloadBytes))
@@ -116,7 +113,7 @@ final class WriteAheadLog: Sendable {
             let offset = state.offset
             let lsn = write(
                 &state, payloadBytes: payloadBytes, payloadChecksum: payloadChecksum,
-                entries: entries, kind: .writes, partition: partition, sequence: sequence)
+                entries: entries, kind: kind, partition: partition, sequence: sequence)
             return Appended(
                 lsn: lsn, fileSlot: state.current.slot, offset: offset + LogFrame.headBytes)
         }
@@ -178,7 +175,7 @@ extension WriteAheadLog {
         let next = try nextFile(&state, frameBytes: frameBytes)
         _ = write(
             &state, payloadBytes: 0, payloadChecksum: 0, entries: 0, kind: .end,
-            partition: Partition(rawValue: 0), sequence: 0)
+            partition: Partition(rawValue: 0), sequence: state.nonces.next() >> 16)
         state.unsynced.append(state.current.mapped)
         begin(next, number: state.current.number + 1, &state)
         rolled()
@@ -194,21 +191,24 @@ extension WriteAheadLog {
     }
 
     /// Goes on in a new file after a recovery that cannot use the rest of the current one.
+    ///
+    /// Where that is ended already, its last frame may have been followed before: so nothing is left
+    /// of what is in the next file.
     func beginNewFile(isEnded: Bool) throws(StorageError) {
         try state.withLock { state throws(StorageError) in
             if !isEnded { return try roll(&state, frameBytes: 0) }
-            begin(try nextFile(&state, frameBytes: 0), number: state.current.number + 1, &state)
+            let next = try nextFile(&state, frameBytes: 0)
+            next.base.initializeMemory(as: UInt8.self, repeating: 0, count: next.length)
+            begin(next, number: state.current.number + 1, &state)
         }
     }
 
     /// Makes `mapped` the current file by writing its head.
     private func begin(_ mapped: any MappedFile, number: UInt64, _ state: inout State) {
-        var head = LogFileHead(
+        let head = LogFileHead(
             store: store, number: number, firstLSN: state.nextLSN, durableLSN: durableLSN,
-            predecessor: state.predecessor,
-            nonce: UInt32(truncatingIfNeeded: state.nonces.next()))
-        head.write(to: mapped.base, clockMark: state.clockMark)
-        state.predecessor = head.checksum
+            predecessor: state.predecessor)
+        head.write(to: mapped.base)
         table.set(mapped.base, for: number)
         state.live.append(LogFile(mapped, number: number))
         state.base = mapped.base
@@ -279,21 +279,6 @@ extension WriteAheadLog {
     }
 }
 
-// MARK: - Time
-
-extension WriteAheadLog {
-    /// Keeps in mind, through a kill at once and through a power loss from the next sync on, that
-    /// somebody was told of this time: that an entry had expired by then.
-    func noteTime(_ now: Timestamp) {
-        let (noted, newest) = notedTime.max(now.rawValue, ordering: .relaxed)
-        guard newest > noted else { return }
-        state.withLock { state in
-            state.clockMark = max(state.clockMark, now)
-            LogFileHead.setClockMark(state.clockMark, at: state.current.mapped.base)
-        }
-    }
-}
-
 // MARK: - Durability
 
 extension WriteAheadLog {
@@ -318,8 +303,6 @@ extension WriteAheadLog {
             for file in files where !omissions.contains(.sync) { try file.sync() }
         } catch {
             isPoisoned.store(true, ordering: .relaxed)
-            // A restart on the same kernel must not take for durable what only memory has.
-            for file in files { LogFileHead.setSuspect(true, at: file.base) }
             throw error
         }
         durable.store(lsn.rawValue, ordering: .releasing)
@@ -347,7 +330,7 @@ extension WriteAheadLog {
     /// Claims, for the next start, that all there is was durable. After `close` and a sync.
     func mark() {
         state.withLock { state in
-            guard durableLSN.next == state.nextLSN, durableLSN > .zero,
+            guard durableLSN.next == state.nextLSN, state.predecessor != 0,
                 state.offset + 2 * LogFrame.headBytes <= state.end
             else { return }
             _ = write(

@@ -54,13 +54,16 @@ final class CheckpointState: @unchecked Sendable {
                 id: segment.id, entries: UInt32(segment.entries),
                 bitmap: segment.liveness.snapshot())
         }
+        // What they say of commits is durable with the log up to here, as the bitmaps are.
+        let (incarnation, histories) = parts.ledger.snapshot()
         let last = parts.log.lastLSN
         try parts.commit.wait(for: last)
         let checkpoint = Checkpoint(
             store: parts.store.id, number: number + 1, clockMark: parts.clock.now(),
             replayFrom: flushedTo, epoch: Epoch(rawValue: 1), durableLSN: last,
             nextSegment: SegmentID(rawValue: nextSegment.load(ordering: .relaxed)),
-            sequences: sequences, segments: segments)
+            sequences: sequences, segments: segments, incarnation: incarnation,
+            histories: histories)
         try replaceFile(parts.layout.checkpoint, with: checkpoint.encoded(), files: parts.files)
         number += 1
     }

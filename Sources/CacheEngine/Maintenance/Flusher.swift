@@ -53,6 +53,10 @@ struct Flusher {
                     .corruption, "record \(cursor.position.lsn.rawValue) of the log is damaged",
                     offset: cursor.position.offset)
             }
+            // The next checkpoint must know it, whether or not its committer has noted it yet.
+            if step.frame.kind == .commit, let head = try step.transactionHead() {
+                parts.ledger.note(head.number, .committed, lsn: step.frame.lsn, at: head.time)
+            }
             try step.forEachEntry { entry, offset in
                 guard entry.kind == .put else { return }
                 let origin = SegmentWriter.Origin(

@@ -4,7 +4,8 @@ internal import Synchronization
 /// The engine's background threads, and their work as plain calls for tests and simulation.
 ///
 /// Five threads: *sync* makes the log durable; *log* keeps files and pages ready before the
-/// writers; *memory* divides it and reclaims the hot tier; *flush* packs the log into segments;
+/// writers; *memory* divides it, reclaims the hot tier and ends
+/// overdue transactions; *flush* packs the log into segments;
 /// *space* expires, evicts and compacts. The last two yield to the threads that serve: the log's
 /// limit holds the writers back where flushing falls behind for it.
 final class Maintenance: @unchecked Sendable {
@@ -18,6 +19,7 @@ final class Maintenance: @unchecked Sendable {
     private static let retryMillisecondsMax = 5000
 
     private let parts: EngineParts
+    private let transactions: Transactions
     private let governor: MemoryGovernor
     private var threads: [BackgroundThread] = []
     /// One flush at a time, whoever asks; held across disk writes.
@@ -25,8 +27,9 @@ final class Maintenance: @unchecked Sendable {
     /// One step of compaction at a time; taken inside `flushing` where both are.
     private let compacting = WaitCondition()
 
-    init(_ parts: EngineParts) {
+    init(_ parts: EngineParts, _ transactions: Transactions) {
         self.parts = parts
+        self.transactions = transactions
         governor = MemoryGovernor(parts: parts)
     }
 
@@ -124,7 +127,10 @@ final class Maintenance: @unchecked Sendable {
         var rounds = 0
         while parts.signals.wait(for: nil, milliseconds: Self.idleMilliseconds) != nil {
             rounds += 1
-            if rounds % 10 == 0 { governor.adjust() }
+            if rounds % 10 == 0 {
+                governor.adjust()
+                transactions.endOverdue()
+            }
             reclaimMemory()
         }
     }

@@ -40,13 +40,15 @@ struct Recovery {
     ) throws(StorageError) -> (EngineParts, RecoveryReport) {
         let store = try StoreIdentity(layout: layout, files: files, seed: options.identitySeed)
             .openOrCreate()
-        let checkpoint = try Checkpoint(
-            decoding: try files.contents(of: layout.checkpoint, limit: Checkpoint.bytesMax),
-            store: store.id)
+        let checkpoint = try readCheckpoint(store.id)
         // A checkpoint that was renamed and whose folder was not synced may still give way to the
         // one before, which needs files that the following steps delete or reuse.
         try files.syncDirectory(layout.directory)
+        try FormatCheck(layout: layout, files: files).refuseNewer()
         clock.raise(to: checkpoint.clockMark)
+        if let mark = try ClockKeeper.mark(layout, files, store: store.id) {
+            clock.raise(to: mark)
+        }
 
         var report = RecoveryReport()
         let live = checkpoint.segments.reduce(0) { $0 + $1.liveEntries }
@@ -63,11 +65,9 @@ struct Recovery {
         let signals = MaintenanceSignals()
         let opener = LogOpener(
             layout: layout, files: files, sizes: sizes, store: store.id, checkpoint: checkpoint,
-            omissions: options.unsafeOmissions, seed: options.identitySeed)
+            omissions: options.unsafeOmissions, seed: options.identitySeed,
+            observer: options.observer)
         let log = try opener.open { signals.signal(.flush, .prepareLog) }
-        clock.raise(to: log.clockMark)
-        // Entries that had expired by now were left out above.
-        log.log.noteTime(clock.now())
         let parts = EngineParts(
             options: options, sizes: sizes, clock: clock, files: files, layout: layout, lock: lock,
             store: store, index: index, log: log.log,
@@ -75,14 +75,26 @@ struct Recovery {
                 bytesMax: options.hotTier ? sizes.memoryBytesMax * EngineSizes.growthMax : 0,
                 budget: options.hotTier
                     ? MemoryGovernor.startingBudget(sizes, indexBytes: index.bytes) : 0),
-            segments: table, checkpoint: CheckpointState(checkpoint), signals: signals)
+            segments: table, checkpoint: CheckpointState(checkpoint),
+            ledger: TransactionLedger(checkpoint), signals: signals,
+            clockKeeper: try ClockKeeper(clock, layout: layout, files: files, store: store.id))
         index.setCapacity(sizes.entriesMax)
         report.replayedRecords = try replay(log.replay, into: parts)
+        parts.ledger.endRecovery(at: clock.now())
         parts.log.releasePages()
         report.lastLSN = log.lastLSN
         report.tornBytes = log.tornBytes
         report.entries = index.count
         return (parts, report)
+    }
+
+    private func readCheckpoint(_ store: StoreID) throws(StorageError) -> Checkpoint {
+        let bytes = try files.contents(of: layout.checkpoint, limit: Checkpoint.bytesMax)
+        do throws(StorageError) {
+            return try Checkpoint(decoding: bytes, store: store)
+        } catch {
+            throw StorageError(error.kind, error.message, file: layout.checkpoint)
+        }
     }
 
     /// Applies the log's records from the checkpoint on.
@@ -95,6 +107,9 @@ struct Recovery {
         var pipeline = ReplayPipeline(parts)
         while let step = cursor.next() {
             records += 1
+            if let head = try step.transactionHead() {
+                parts.ledger.replay(head, step.frame)
+            }
             try step.forEachEntry { entry, offset in
                 pipeline.add(entry, at: .log(fileSlot: step.fileSlot, offset: offset))
             }

@@ -92,8 +92,10 @@ extension SimulatedDisk {
         }
     }
 
-    mutating func populate(_ handle: Handle) throws(StorageError) {
-        try perform(.populate, handle.path, of: handle.generation) { _ in }
+    mutating func populate(_ handle: Handle, _ range: Range<Int>) throws(StorageError) {
+        try perform(.populate, handle.path, of: handle.generation) { disk in
+            disk.inodes[handle.inode]?.makeDirty(range)
+        }
     }
 }
 

@@ -69,6 +69,12 @@ package struct LogEntry {
     /// Head and content, without padding.
     @inlinable package var contentBytes: Int { Self.headBytes + keyBytes + typeBytes + valueBytes }
 
+    /// Gives a written entry another place in its frame.
+    @inlinable @inline(__always)
+    package static func place(_ head: UnsafeMutableRawPointer, frameOffset: Int) {
+        head.put(UInt32(truncatingIfNeeded: frameOffset), at: 8)
+    }
+
     /// Writes the head alone; key, content type and value follow it.
     @inlinable @inline(__always)
     package static func writeHead(

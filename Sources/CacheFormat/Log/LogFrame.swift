@@ -9,6 +9,11 @@ package enum FrameKind: UInt8, Sendable {
     /// Nothing but the claim that everything before it was durable; written by an orderly stop, so
     /// that damage to the last records is told from a torn tail.
     case mark = 3
+    /// The writes of a transaction, behind a `TransactionHead`; none where it only read. The frame
+    /// is the commit: whole, or the transaction never was.
+    case commit = 4
+    /// A `TransactionHead` alone: from here on transactions are numbered in its incarnation.
+    case incarnation = 5
 }
 
 /// The head of one frame of the log: 40 bytes, 8-byte aligned, followed by `payloadBytes`.

@@ -43,6 +43,7 @@ package struct SegmentLiveness: Sendable, Equatable {
 ///     88 sequences u32, segments u32
 ///     96 sequence u64 for each partition, and one for writes over several
 ///        for each segment: id u64, entries u32, form u32 (0 bitmap, 1 all live), bitmap
+///     transactions: newest incarnation u32, histories u32, each a `TransactionHistory`
 ///     crc32c u32 over all before
 package struct Checkpoint: Sendable, Equatable {
     /// A hundred million entries' bitmaps and a million segments fit many times.
@@ -57,11 +58,16 @@ package struct Checkpoint: Sendable, Equatable {
     package var nextSegment: SegmentID
     package var sequences: [UInt64]
     package var segments: [SegmentLiveness]
+    /// The newest incarnation of transactions that was claimed, 0 where none was; and what is
+    /// remembered of each, in rising order.
+    package var incarnation: UInt32
+    package var histories: [TransactionHistory]
 
     package init(
         store: StoreID, number: UInt64, clockMark: Timestamp, replayFrom: LogPosition,
         epoch: Epoch, durableLSN: LSN, nextSegment: SegmentID, sequences: [UInt64],
-        segments: [SegmentLiveness]
+        segments: [SegmentLiveness], incarnation: UInt32 = 0,
+        histories: [TransactionHistory] = []
     ) {
         self.store = store
         self.number = number
@@ -72,6 +78,8 @@ package struct Checkpoint: Sendable, Equatable {
         self.nextSegment = nextSegment
         self.sequences = sequences
         self.segments = segments
+        self.incarnation = incarnation
+        self.histories = histories
     }
 
     package func encoded() -> [UInt8] {
@@ -92,6 +100,9 @@ package struct Checkpoint: Sendable, Equatable {
         writer.u32(UInt32(segments.count))
         for sequence in sequences { writer.u64(sequence) }
         for segment in segments { segment.write(to: &writer) }
+        writer.u32(incarnation)
+        writer.u32(UInt32(histories.count))
+        for history in histories { history.write(to: &writer) }
         writer.checksum()
         return writer.bytes
     }
@@ -118,6 +129,10 @@ package struct Checkpoint: Sendable, Equatable {
             for _ in 0..<partitionCount { sequences.append(try reader.u64()) }
             segments = []
             for _ in 0..<segmentCount { segments.append(try SegmentLiveness(from: &reader)) }
+            incarnation = try reader.u32()
+            let historyCount = try reader.u32()
+            histories = []
+            for _ in 0..<historyCount { histories.append(try TransactionHistory(from: &reader)) }
         } catch { throw damaged }
         guard store == expected else {
             throw StorageError(.foreign, "the checkpoint is of another store")

@@ -89,6 +89,13 @@ struct AnswerQueue {
         secondLSN = .zero
     }
 
+    /// Gives back all memory; nothing is held and nothing ready.
+    mutating func releaseBuffers() {
+        ready = ByteBuffer()
+        first = ByteBuffer()
+        second = ByteBuffer()
+    }
+
     /// Makes `ready` empty after its bytes were handed on; keeps its memory where that is small.
     @inline(__always)
     mutating func clearReady() {

@@ -56,10 +56,6 @@ struct Problem: Sendable {
     static let noEntry = Problem(
         404, "not-found", "No such entry", .fixed("The key has no entry, or it has expired."))
 
-    static let noTransaction = Problem(
-        404, "unknown-transaction", "No such transaction",
-        .fixed("No transaction of this id is open; it may have ended or timed out. Not applied."))
-
     static let conditionFailed = Problem(
         412, "condition-failed", "Condition failed",
         .fixed("The entry is not of the version that the request demands. Not applied."))
@@ -105,7 +101,9 @@ struct Problem: Sendable {
                 500, "corruption", "Damaged data",
                 .fixed("The stored bytes are not those that were written."))
         case .io, .notFound, .permission, .locked, .foreign, .newerFormat, .invalid:
-            self.init(500, "storage", "Storage fault", .fixed("The disk refused the request."))
+            self.init(
+                500, "storage", "Storage fault",
+                .fixed("The disk refused the request. Not applied."))
         }
     }
 }

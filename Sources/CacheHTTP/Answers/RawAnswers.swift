@@ -129,9 +129,12 @@ extension AnswerQueue {
     private static func writeVersion(
         _ found: Found, _ now: Timestamp, to cursor: inout ByteCursor
     ) {
-        cursor.write("ETag: \"")
-        cursor.writeDecimal(found.lsn.rawValue)
-        cursor.write("\"\r\n")
+        // What a transaction wrote has no version before its commit.
+        if found.lsn != .zero {
+            cursor.write("ETag: \"")
+            cursor.writeDecimal(found.lsn.rawValue)
+            cursor.write("\"\r\n")
+        }
         guard !found.expiry.isNever else { return }
         let left = found.expiry.rawValue - min(now.rawValue, found.expiry.rawValue)
         cursor.write("Cache-Control: max-age=")

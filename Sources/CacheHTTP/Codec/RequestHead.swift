@@ -42,7 +42,7 @@ struct FieldSet: OptionSet, Sendable {
 /// Offsets count from the first byte of the request. An extent means something only where `fields`
 /// holds its field. Lists (`If-Match`, `If-None-Match`, `Cache-Control`) may stand on several
 /// lines and are found again by `forEachValue`.
-struct RequestHead: Sendable {
+struct RequestHead: Equatable, Sendable {
     var method: Method = .other
     /// 0 or 1: HTTP/1.0 or HTTP/1.1.
     var minorVersion: UInt8 = 1
@@ -83,6 +83,20 @@ struct RequestHead: Sendable {
     func query(in bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         let end = target.end
         return UnsafeRawBufferPointer(rebasing: bytes[min(Int(queryMark) + 1, end)..<end])
+    }
+
+    /// Moves everything behind the target by `distance` bytes.
+    @inline(__always)
+    mutating func move(by distance: Int32) {
+        fieldsStart &+= distance
+        count &+= Int(distance)
+        contentType.start &+= distance
+        contentEncoding.start &+= distance
+        ifRange.start &+= distance
+        range.start &+= distance
+        authorization.start &+= distance
+        wait.start &+= distance
+        minLSN.start &+= distance
     }
 
     /// Calls `body` with the value of each line of the field `name` (lower case), in order.

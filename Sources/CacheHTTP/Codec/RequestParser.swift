@@ -21,6 +21,7 @@ struct RequestParser: Sendable {
     private var fieldCount = 0
     private var sawRequestLine = false
     private var skippedEmptyLine = false
+    private var memo = HeadMemo()
 
     /// Ready for the next request.
     @inline(__always)
@@ -34,7 +35,13 @@ struct RequestParser: Sendable {
         skippedEmptyLine = false
     }
 
+    @inline(__always)
     mutating func parse(_ bytes: UnsafeRawBufferPointer) -> Step {
+        if scanned == 0, memo.recall(bytes, into: &head) { return .complete }
+        return parseLines(bytes)
+    }
+
+    private mutating func parseLines(_ bytes: UnsafeRawBufferPointer) -> Step {
         while let lineFeed = nextLineFeed(in: bytes) {
             let start = lineStart
             lineStart = lineFeed + 1
@@ -164,6 +171,7 @@ struct RequestParser: Sendable {
                 return .failed(.malformed("Transfer-Encoding in an HTTP/1.0 request."))
             }
         }
+        if !skippedEmptyLine { memo.keep(head, of: bytes) }
         return .complete
     }
 

@@ -4,13 +4,13 @@ internal import CacheNode
 internal import NIOCore
 
 /// A batch being carried out; kept while one of its reads waits.
-struct BatchRun<Cold: Sendable> {
+struct BatchRun<Cold: Sendable>: ~Copyable {
     /// Their strings lie in the request's body.
     let operations: [OperationFields]
     /// The operations carried out.
     var done = 0
     /// `{"results":[…` so far.
-    var results = ByteBuffer()
+    var results: ResultBuffer
     /// The newest version that the batch wrote or depends on.
     var lsn = LSN.zero
     var isWritten = false
@@ -18,9 +18,16 @@ struct BatchRun<Cold: Sendable> {
     var steps: [BatchStep<Cold>]?
     /// Every operation is carried out; only `lsn` is waited for.
     var isDone = false
+    /// What the operations are carried out in; nil for none.
+    var transaction: TransactionID?
+    /// Inside a transaction: all operations or none.
+    var isAtomic = false
+    /// What the whole batch is answered with instead of its results.
+    var refusal: Problem?
 
     init(_ document: BatchDocument) {
         operations = document.operations
+        results = ResultBuffer(capacity: HTTPLimits.bufferBytesMin + 128 * operations.count)
         results.append(atMost: 12) { $0.write(#"{"results":["#) }
     }
 }
@@ -33,24 +40,13 @@ extension Connection {
         guard let durability = DurabilityWait(request) else {
             return answers.append(.badRequest("DCS-Wait is log, synced, quorum or all."), frame)
         }
-        var run: Run
-        if let begun = batch {
-            run = begun
-            batch = nil
-        } else {
-            guard let begun = beginBatch(request, frame) else { return }
-            run = begun
-        }
-        while run.done < run.operations.count {
-            if run.done % HTTPLimits.prefetchedKeys == 0 { prefetch(run, request.body) }
-            guard performOperation(&run, request) else {
-                batch = run
-                return
-            }
-            resumption = .again
-            movedReads = 0
+        guard var run = batch.take() ?? beginBatch(request, frame) else { return }
+        guard performOperations(&run, request) else {
+            batch = consume run
+            return
         }
         loop.releaseValueRoom()
+        if let refusal = run.refusal { return answers.append(refusal, frame) }
         run.results.append(atMost: 2) { $0.write("]}") }
         finishBatch(run, frame, durability)
     }
@@ -59,11 +55,7 @@ extension Connection {
         do throws(JSONFault) {
             let document = try BatchDocument(request.body)
             var run = Run(document)
-            let refusal =
-                document.isAtomic
-                ? applyAtomically(document, &run, request.body)
-                : document.hasBase64 ? base64Refusal(document, request.body) : nil
-            if let refusal {
+            if let refusal = refusal(of: document, &run, request) {
                 answers.append(refusal, frame)
                 return nil
             }
@@ -72,6 +64,22 @@ extension Connection {
             answers.append(Problem(error, in: request.body), frame)
             return nil
         }
+    }
+
+    /// Finds the transaction that the batch names, or applies an atomic one.
+    /// - Returns: why not; nothing was applied then.
+    private mutating func refusal(
+        of document: BatchDocument, _ run: inout Run, _ request: Request
+    ) -> Problem? {
+        switch transaction(request, body: document.transactionID) {
+        case .refused(let problem): return problem
+        case .none:
+            if document.isAtomic { return applyAtomically(document, &run, request.body) }
+        case .named(let id):
+            run.transaction = id
+            run.isAtomic = document.isAtomic
+        }
+        return document.hasBase64 ? base64Refusal(document, request.body) : nil
     }
 
     /// What is wrong with the first value that is not base64; a malformed operation refuses the
@@ -88,56 +96,77 @@ extension Connection {
         return nil
     }
 
-    /// Starts loading what the next operations will touch.
-    private func prefetch(_ run: Run, _ text: UnsafeRawBufferPointer) {
-        let end = min(run.done + HTTPLimits.prefetchedKeys, run.operations.count)
-        withUnsafeTemporaryAllocation(of: KeyView.self, capacity: end - run.done) { space in
-            var count = 0
-            for fields in run.operations[run.done..<end] where !fields.key.hasEscapes {
-                space.initializeElement(at: count, to: store.key(fields.key.bytes(in: text)))
-                count += 1
-            }
-            store.prefetch(UnsafeBufferPointer(rebasing: space[..<count]))
+    /// Carries out what is left; false where an operation waits.
+    private mutating func performOperations(_ run: inout Run, _ request: Request) -> Bool {
+        while run.done < run.operations.count {
+            let keys = hashedKeys(run, request.body)
+            store.prefetch(keys)
+            var index = 0
+            repeat {
+                let key = index < keys.count ? keys[index] : nil
+                perform(run.operations[run.done], key, &run, request.body)
+                if isWaiting { return false }
+                if run.refusal != nil { return true }
+                if case .again = resumption {} else { resumption = .again }
+                movedReads = 0
+                run.done += 1
+                index += 1
+            } while index < keys.count
         }
-    }
-
-    /// Carries out the next operation; false where it waits.
-    private mutating func performOperation(_ run: inout Run, _ request: Request) -> Bool {
-        let fields = run.operations[run.done]
-        let mark = run.results.writerIndex
-        if run.results.readableBytes > 12 { run.results.append(atMost: 1) { $0.write(",") } }
-        if let steps = run.steps {
-            showStep(steps[run.done], &run, fields, request.body)
-        } else {
-            perform(fields, &run, request.body)
-        }
-        guard !isWaiting else {
-            run.results.moveWriterIndex(to: mark)
-            return false
-        }
-        run.done += 1
         return true
     }
 
+    /// The hashed keys of the next operations that want one, up to the first that must be decoded
+    /// and to `HTTPLimits.prefetchedKeys`: what they touch is loaded ahead, all of it at once.
+    private func hashedKeys(
+        _ run: borrowing Run, _ text: UnsafeRawBufferPointer
+    ) -> UnsafeBufferPointer<KeyView> {
+        guard run.steps == nil else { return UnsafeBufferPointer(start: nil, count: 0) }
+        let space = loop.keyViews
+        let end = min(run.done + HTTPLimits.prefetchedKeys, run.operations.count)
+        var count = 0
+        for fields in run.operations[run.done..<end] {
+            let bytes = fields.key.bytes(in: text)
+            if fields.key.hasEscapes || bytes.count > loop.settings.keyBytesMax { break }
+            (space + count).initialize(to: store.key(bytes))
+            count += 1
+        }
+        return UnsafeBufferPointer(start: space, count: count)
+    }
+
+    /// Carries out the next operation, whose hashed key is `key` where it needed no decoding.
+    @inline(__always)
     private mutating func perform(
-        _ fields: OperationFields, _ run: inout Run, _ text: UnsafeRawBufferPointer
+        _ fields: OperationFields, _ key: KeyView?, _ run: inout Run, _ text: UnsafeRawBufferPointer
     ) {
+        if let steps = run.steps { return showStep(steps[run.done], &run, fields, text) }
+        if fields.kind == .put { return putOperation(&run, fields, key, text) }
+        guard let key = key ?? decodedKey(fields.key, text).map(store.key) else {
+            return run.append(.badKey)
+        }
         switch fields.kind {
-        case .get: getOperation(&run, fields, text)
-        case .put: putOperation(&run, fields, text)
-        case .delete: deleteOperation(&run, fields, text)
+        case .get: getOperation(&run, key)
+        case .delete: deleteOperation(&run, key)
+        case .put: preconditionFailure("done before")
         }
     }
 
     private mutating func putOperation(
-        _ run: inout Run, _ fields: OperationFields, _ text: UnsafeRawBufferPointer
+        _ run: inout Run, _ fields: OperationFields, _ key: KeyView?,
+        _ text: UnsafeRawBufferPointer
     ) {
         switch decode(fields, text) {
         case .failure(let refusal): run.append(refusal.problem)
         case .success(let put):
+            if let id = run.transaction {
+                let content = InsideContent(
+                    value: put.value, contentType: .init(start: nil, count: 0),
+                    expiry: expiry(put.ttl))
+                return writeInside(id, &run, key ?? store.key(put.key), content)
+            }
             do throws(StorageError) {
                 let receipt = try store.put(
-                    store.key(put.key), value: put.value,
+                    key ?? store.key(put.key), value: put.value,
                     contentType: .init(start: nil, count: 0), expiry: expiry(put.ttl),
                     condition: .none)
                 run.note(receipt, #"{"success":true}"#)
@@ -147,12 +176,10 @@ extension Connection {
         }
     }
 
-    private mutating func deleteOperation(
-        _ run: inout Run, _ fields: OperationFields, _ text: UnsafeRawBufferPointer
-    ) {
-        guard let key = decodedKey(fields.key, text) else { return run.append(.badKey) }
+    private mutating func deleteOperation(_ run: inout Run, _ key: KeyView) {
+        if let id = run.transaction { return writeInside(id, &run, key, nil) }
         do throws(StorageError) {
-            let receipt = try store.remove(store.key(key), condition: .none)
+            let receipt = try store.remove(key, condition: .none)
             run.note(
                 receipt,
                 receipt.outcome == .deleted
@@ -162,25 +189,33 @@ extension Connection {
         }
     }
 
-    private mutating func getOperation(
-        _ run: inout Run, _ fields: OperationFields, _ text: UnsafeRawBufferPointer
-    ) {
-        guard let key = decodedKey(fields.key, text) else { return run.append(.badKey) }
-        if appendResumed(&run) { return }
-        if case .expired = resumption {
-            return run.append(.waitExpired("The entry was not durable in time."))
+    @inline(__always)
+    private mutating func getOperation(_ run: inout Run, _ key: KeyView) {
+        switch resumption {
+        case .again: lookUp(&run, key)
+        case .expired: run.append(.waitExpired("The entry was not durable in time."))
+        case .found, .missed, .refused, .written, .transaction:
+            if !appendResumed(&run) { lookUp(&run, key) }
         }
-        lookUp(&run, store.key(key))
     }
 
     private mutating func lookUp(_ run: inout Run, _ key: KeyView) {
-        switch store.lookUp(key, { run.append(value: $0.value) }) {
+        if let id = run.transaction { return getInside(id, &run, key) }
+        switch Self.lookUp(store, key, &run) {
         case .hit: break
         case .miss: run.append(AnswerQueue.missJSON)
         case .notDurable(let lsn): waiting = .durable(lsn)
         case .cold(let cold):
             if readCold(cold, key, &run) { lookUp(&run, key) }
         }
+    }
+
+    /// Static, so that the store is lent and not retained while the result is written.
+    @inline(__always)
+    private static func lookUp(
+        _ store: borrowing Store, _ key: KeyView, _ run: inout Run
+    ) -> ReadStep<Store.Cold> {
+        store.lookUp(key) { run.append(value: $0.value) }
     }
 
     /// The result of a read that a thread has carried out; false where there is none.
@@ -190,7 +225,10 @@ extension Connection {
             entry.bytes.withUnsafeBytes { run.append(value: Found(entry, in: $0).value) }
         case .missed: run.append(AnswerQueue.missJSON)
         case .refused(let error): run.append(Problem(error))
-        case .again, .expired, .written: return false
+        case .transaction(.refused(let error)):
+            guard let id = run.transaction else { preconditionFailure("no transaction is named") }
+            note(error, id, &run)
+        case .again, .expired, .written, .transaction: return false
         }
         return true
     }
@@ -218,7 +256,7 @@ extension Connection {
     }
 
     private mutating func finishBatch(
-        _ finished: Run, _ frame: AnswerFrame, _ durability: DurabilityWait
+        _ finished: consuming Run, _ frame: AnswerFrame, _ durability: DurabilityWait
     ) {
         var run = finished
         let isAlways = store.answersWaitForSync
@@ -226,31 +264,39 @@ extension Connection {
             if store.durableLSN < run.lsn { answers.hold(until: run.lsn) }
         } else if durability == .synced, !isDurable(run.lsn) {
             run.isDone = true
-            batch = run
             waiting = .durable(run.lsn)
+            batch = consume run
             return
         }
         appendBatch(run, isAlways || durability == .synced, frame)
     }
 
+    /// A batch is carried out, and what it wrote is waited for.
+    var isBatchDone: Bool {
+        switch batch {
+        case .some(let run): run.isDone
+        case .none: false
+        }
+    }
+
     /// Goes on with a batch that is carried out and waited to be durable.
     private mutating func resumeBatchWait(_ frame: AnswerFrame) -> Bool {
-        guard let run = batch, run.isDone else { return false }
-        if store.durableLSN < run.lsn {
-            guard case .expired = resumption else {
-                waiting = .durable(run.lsn)
-                return true
-            }
+        guard isBatchDone, let run = batch.take() else { return false }
+        if store.durableLSN >= run.lsn {
+            appendBatch(run, true, frame)
+        } else if case .expired = resumption {
             answers.append(.notSynced(run.lsn), frame)
         } else {
-            appendBatch(run, true, frame)
+            waiting = .durable(run.lsn)
+            batch = consume run
         }
-        batch = nil
         return true
     }
 
-    private mutating func appendBatch(_ run: Run, _ isSynced: Bool, _ frame: AnswerFrame) {
-        let count = run.results.readableBytes
+    private mutating func appendBatch(
+        _ run: borrowing Run, _ isSynced: Bool, _ frame: AnswerFrame
+    ) {
+        let count = run.results.count
         guard answers.admit(count) else { return answers.append(.answersFull, frame) }
         let room = AnswerFrame.headBytesMax + ReceiptFields.bytesMax + count
         answers.append(atMost: room) { cursor in
@@ -259,33 +305,44 @@ extension Connection {
                 ReceiptFields(lsn: run.lsn, isSynced: isSynced).write(to: &cursor)
             }
             frame.endHead(length: count, &cursor)
-            run.results.withUnsafeReadableBytes { cursor.write($0) }
+            cursor.write(run.results.bytes)
         }
     }
 }
 
 extension BatchRun {
     mutating func append(_ json: StaticString) {
-        results.append(atMost: json.utf8CodeUnitCount) { $0.write(json) }
+        append(atMost: json.utf8CodeUnitCount) { $0.write(json) }
     }
 
     mutating func append(_ problem: Problem) {
-        results.append(atMost: problem.bytesMax) { problem.writeObject(to: &$0) }
+        append(atMost: problem.bytesMax) { problem.writeObject(to: &$0) }
     }
 
+    @inline(__always)
     mutating func append(value: UnsafeRawBufferPointer) {
         let text = JSONText(measuring: value)
         let count = AnswerQueue.foundJSONCount(text, value)
-        guard results.readableBytes + count <= HTTPLimits.batchAnswerBytesMax else {
+        guard results.count + count <= HTTPLimits.batchAnswerBytesMax else {
             return append(.resultsTooLarge)
         }
-        results.append(atMost: count) { AnswerQueue.writeFoundJSON(text, value, to: &$0) }
+        append(atMost: count) { AnswerQueue.writeFoundJSON(text, value, to: &$0) }
     }
 
     mutating func note(_ receipt: WriteReceipt, _ json: StaticString) {
         lsn = max(lsn, receipt.lsn)
         isWritten = true
         append(json)
+    }
+
+    /// Adds the result of the operation `done`, which is the next.
+    @inline(__always)
+    private mutating func append(atMost count: Int, _ body: (inout ByteCursor) -> Void) {
+        let isFirst = done == 0
+        results.append(atMost: count + 1) { cursor in
+            if !isFirst { cursor.write(UInt8(ascii: ",")) }
+            body(&cursor)
+        }
     }
 }
 

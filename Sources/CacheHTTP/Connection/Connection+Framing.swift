@@ -196,9 +196,10 @@ extension Connection {
     mutating func chargeInput() {
         // While a request waits, its answer comes first; what comes meanwhile is limited by itself.
         guard !isWaiting else { return }
-        let held = input.readableBytes + body.readableBytes
+        // What is allocated, and not what is used of it: buffers grow in powers of two.
+        let held = input.storageCapacity + body.storageCapacity
         guard held > inputCharge + HTTPLimits.retainedBufferBytesMax else { return }
-        guard loop.budget.take(held - inputCharge) else {
+        guard loop.inputBudget.take(held - inputCharge) else {
             return refuseAndClose(.overloaded("Bodies of other requests take all buffers."))
         }
         inputCharge = held
@@ -211,7 +212,7 @@ extension Connection {
             return
         }
         if inputCharge > 0 {
-            loop.budget.give(inputCharge)
+            loop.inputBudget.give(inputCharge)
             inputCharge = 0
         }
         if input.storageCapacity > HTTPLimits.retainedBufferBytesMax {

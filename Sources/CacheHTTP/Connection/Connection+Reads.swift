@@ -8,21 +8,29 @@ enum AnswerForm { case json, raw }
 extension Connection {
     @inline(__always)
     mutating func read(
-        _ request: Request, _ frame: AnswerFrame, _ key: UnsafeRawBufferPointer, form: AnswerForm
+        _ request: Request, _ frame: AnswerFrame, _ key: UnsafeRawBufferPointer,
+        _ transaction: NamedTransaction, form: AnswerForm
     ) {
+        if case .refused(let problem) = transaction { return answers.append(problem, frame) }
         if request.head.fields.contains(.minLSN), !hasSeen(request, frame) { return }
         // Only the raw API shows how much of its life an entry has left.
         let now = form == .raw ? loop.clock.now() : Timestamp(rawValue: 0)
         let demand = RawDemand(request: request, frame: frame, now: now)
         switch resumption {
-        case .again: lookUp(demand, key, form)
+        case .again:
+            if case .named(let id) = transaction {
+                lookUpInside(id, demand, key, form)
+            } else {
+                lookUp(demand, key, form)
+            }
         case .found(let entry):
             entry.bytes.withUnsafeBytes {
                 Self.append(Found(entry, in: $0), demand, form, to: &answers)
             }
         case .missed: appendMiss(demand, form)
         case .refused(let error): answers.append(Problem(error), frame)
-        case .expired, .written:
+        case .transaction(.refused(let error)): answers.append(Problem(error), frame)
+        case .expired, .written, .transaction:
             answers.append(.waitExpired("The entry was not durable in time."), frame)
         }
     }
@@ -84,7 +92,7 @@ extension Connection {
     }
 
     @inline(__always)
-    private static func append(
+    static func append(
         _ found: Found, _ demand: RawDemand, _ form: AnswerForm, to answers: inout AnswerQueue
     ) {
         switch form {
@@ -93,7 +101,7 @@ extension Connection {
         }
     }
 
-    private mutating func appendMiss(_ demand: RawDemand, _ form: AnswerForm) {
+    mutating func appendMiss(_ demand: RawDemand, _ form: AnswerForm) {
         switch form {
         case .json: answers.appendJSON(AnswerQueue.missJSON, demand.frame)
         case .raw:

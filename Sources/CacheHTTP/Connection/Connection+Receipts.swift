@@ -48,6 +48,7 @@ extension Connection {
         case .written(let receipt):
             finish(receipt, request, frame, DurabilityWait(request) ?? .standard, form)
         case .refused(let error): answers.append(Problem(error), frame)
+        case .transaction: return resumeInside(frame, form)
         case .again, .found, .missed, .expired: return false
         }
         return true
@@ -116,7 +117,7 @@ extension Connection {
             waiting = .nothing
             appliedReceipt = nil
         } else if case .durable = waiting {
-            if appliedReceipt != nil || batch?.isDone == true {
+            if appliedReceipt != nil || isBatchDone {
                 waiting = .nothing
                 appliedReceipt = nil
                 refuseAndClose(.unknownOutcome)

@@ -20,6 +20,8 @@ extension Connection {
             } else {
                 performEntry(request, frame)
             }
+        case .transactionStart, .transactionCommit, .transactionRollback, .transactionState:
+            performTransaction(request, route, frame)
         case .live, .health: answers.appendJSON(#"{"status":"ok"}"#, frame)
         case .ready: performReady(frame)
         case .document: answers.appendDocument(OpenAPIDocument.bytes, frame)
@@ -47,15 +49,15 @@ extension Connection {
         guard !query.isRepeated else {
             return answers.append(.badRequest("A query parameter stands twice."), frame)
         }
-        guard query.transactionID == nil else { return answers.append(.noTransaction, frame) }
         guard let encoded = query.key else {
             return answers.append(.badRequest("The query parameter \"key\" is missing."), frame)
         }
         guard let key = decodedKey(encoded, plusIsSpace: true, frame) else { return }
+        let transaction = transaction(named: query.transactionID)
         if request.head.method == .delete {
-            remove(request, frame, key, form: .json)
+            remove(request, frame, key, transaction, form: .json)
         } else {
-            read(request, frame, key, form: .json)
+            read(request, frame, key, transaction, form: .json)
         }
     }
 
@@ -64,10 +66,12 @@ extension Connection {
         let path = request.path
         let encoded = UnsafeRawBufferPointer(rebasing: path[Route.entryPrefixCount...])
         guard let key = decodedKey(encoded, plusIsSpace: false, frame) else { return }
+        let transaction =
+            request.hasQuery ? transaction(named: request.query.transactionID) : .none
         switch request.head.method {
-        case .get, .head: read(request, frame, key, form: .raw)
-        case .put: putRaw(request, frame, key)
-        default: remove(request, frame, key, form: .raw)
+        case .get, .head: read(request, frame, key, transaction, form: .raw)
+        case .put: putRaw(request, frame, key, transaction)
+        default: remove(request, frame, key, transaction, form: .raw)
         }
     }
 

@@ -24,13 +24,13 @@ extension Connection {
         guard fields.members.isSuperset(of: [.key, .value]) else {
             return answers.append(.badRequest("\"key\" or \"value\" is missing."), frame)
         }
-        guard fields.transactionID == nil else { return answers.append(.noTransaction, frame) }
+        let transaction = transaction(request, body: fields.transactionID)
         switch decode(fields, request.body) {
         case .failure(let refusal): answers.append(refusal.problem, frame)
         case .success(let put):
             store(
                 request, frame, put.key, put.value, .init(start: nil, count: 0), put.ttl,
-                .none, durability, .json)
+                .none, transaction, durability, .json)
         }
         loop.releaseValueRoom()
     }
@@ -82,16 +82,19 @@ extension Connection {
     }
 
     mutating func putRaw(
-        _ request: Request, _ frame: AnswerFrame, _ key: UnsafeRawBufferPointer
+        _ request: Request, _ frame: AnswerFrame, _ key: UnsafeRawBufferPointer,
+        _ transaction: NamedTransaction
     ) {
         if resumeWrite(request, frame, .raw) { return }
         guard let durability = durability(request, frame),
             let condition = condition(request, frame)
         else { return }
         let head = request.head
-        let type = head.contentType.bytes(in: request.bytes)
-        let isTyped = head.fields.contains(.contentType)
-        guard !isTyped || type.count <= HTTPLimits.contentTypeBytesMax else {
+        // An extent means nothing where its field is missing: it may lie outside of the request.
+        let type =
+            head.fields.contains(.contentType)
+            ? head.contentType.bytes(in: request.bytes) : .init(start: nil, count: 0)
+        guard type.count <= HTTPLimits.contentTypeBytesMax else {
             return answers.append(.badRequest("Content-Type exceeds 255 bytes."), frame)
         }
         var ttl: TimeToLive?
@@ -103,16 +106,24 @@ extension Connection {
                 ttl = ttl ?? TimeToLive(cacheControl: $0)
             }
         }
-        let kept = isTyped ? type : UnsafeRawBufferPointer(start: nil, count: 0)
-        store(request, frame, key, request.body, kept, ttl, condition, durability, .raw)
+        store(
+            request, frame, key, request.body, type, ttl, condition, transaction, durability, .raw)
     }
 
     @inline(__always)
     private mutating func store(
         _ request: Request, _ frame: AnswerFrame, _ key: UnsafeRawBufferPointer,
         _ value: UnsafeRawBufferPointer, _ type: UnsafeRawBufferPointer, _ ttl: TimeToLive?,
-        _ condition: WriteCondition, _ durability: DurabilityWait, _ form: AnswerForm
+        _ condition: WriteCondition, _ transaction: NamedTransaction,
+        _ durability: DurabilityWait, _ form: AnswerForm
     ) {
+        switch transaction {
+        case .none: break
+        case .refused(let problem): return answers.append(problem, frame)
+        case .named(let id):
+            let content = InsideContent(value: value, contentType: type, expiry: expiry(ttl))
+            return writeInside(id, key, content, condition, frame, form)
+        }
         if condition.asksForVersion {
             let content = WriteJob.Content(
                 value: Array(value), contentType: Array(type), expiry: expiry(ttl))
@@ -130,7 +141,8 @@ extension Connection {
     }
 
     mutating func remove(
-        _ request: Request, _ frame: AnswerFrame, _ key: UnsafeRawBufferPointer, form: AnswerForm
+        _ request: Request, _ frame: AnswerFrame, _ key: UnsafeRawBufferPointer,
+        _ transaction: NamedTransaction, form: AnswerForm
     ) {
         if resumeWrite(request, frame, form) { return }
         guard let durability = durability(request, frame) else { return }
@@ -138,6 +150,11 @@ extension Connection {
         if form == .raw {
             guard let asked = self.condition(request, frame) else { return }
             condition = asked
+        }
+        switch transaction {
+        case .none: break
+        case .refused(let problem): return answers.append(problem, frame)
+        case .named(let id): return writeInside(id, key, nil, condition, frame, form)
         }
         if condition.asksForVersion {
             waiting = .write(WriteJob(key: Array(key), content: nil, condition: condition))

@@ -22,6 +22,8 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case disk(ColdJob<Store.Cold>)
         /// A write that may need the disk; `resume` gets its receipt.
         case write(WriteJob)
+        /// A call on a transaction that needs the disk; `resume` gets what it came to.
+        case transaction(TransactionJob)
         /// This LSN to be durable.
         case durable(LSN)
         /// This LSN to be written on this node.
@@ -35,6 +37,7 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case found(FetchedEntry)
         case missed
         case written(WriteReceipt)
+        case transaction(TransactionStep)
         case refused(StorageError)
         /// The wait took too long.
         case expired
@@ -84,7 +87,7 @@ struct Connection<Store: EntryStore>: ~Copyable {
     init(store: Store, loop: LoopContext) {
         self.store = store
         self.loop = loop
-        answers = AnswerQueue(budget: loop.budget)
+        answers = AnswerQueue(budget: loop.answerBudget)
         deadlines = Deadlines(now: loop.now)
     }
 
@@ -158,7 +161,7 @@ struct Connection<Store: EntryStore>: ~Copyable {
         input = ByteBuffer()
         body = ByteBuffer()
         batch = nil
-        loop.budget.give(inputCharge)
+        loop.inputBudget.give(inputCharge)
         inputCharge = 0
     }
 

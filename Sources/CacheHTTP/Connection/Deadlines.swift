@@ -1,3 +1,5 @@
+internal import NIOCore
+
 /// When a connection has taken too long, in monotonic milliseconds; told of events, asked by the
 /// sweep.
 ///
@@ -44,6 +46,11 @@ struct Deadlines {
         bodySince = nil
     }
 
+    /// Nothing has come since the last request's end, for long enough to do without buffers.
+    func hasRested(at now: UInt64) -> Bool {
+        now - lastRequest >= HTTPLimits.bufferIdleMilliseconds
+    }
+
     func verdict(at now: UInt64, _ settings: DataPlaneSettings) -> Verdict {
         if let headSince {
             return now - headSince >= settings.headMilliseconds ? .slowHead : .fine
@@ -63,11 +70,25 @@ extension Connection {
     mutating func sweep() {
         guard !isClosing, !isWaiting, !isBlocked, !answers.isHolding else { return }
         switch deadlines.verdict(at: loop.now, loop.settings) {
-        case .fine: break
+        case .fine: if hasRested { releaseBuffers() }
         case .idle: close()
         case .slowHead: refuseAndClose(.slow("The head was not whole in time."))
         case .slowBody: refuseAndClose(.slow("The body came too slowly. Not applied."))
         }
+    }
+}
+
+extension Connection {
+    /// No request has come for a while, and nothing is under way.
+    var hasRested: Bool { isIdle && answers.count == 0 && deadlines.hasRested(at: loop.now) }
+
+    /// Gives back the memory of buffers that are empty.
+    private mutating func releaseBuffers() {
+        guard input.storageCapacity > 0 || answers.ready.storageCapacity > 0 else { return }
+        input = ByteBuffer()
+        savedHead = ByteBuffer()
+        body = ByteBuffer()
+        answers.releaseBuffers()
     }
 }
 

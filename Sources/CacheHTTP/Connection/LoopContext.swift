@@ -4,43 +4,54 @@ internal import CacheEngine
 /// What the connections of one event loop share. Only that loop touches it.
 ///
 /// Invariants: `date` holds the header line of the second in which `tick` was last called; the
-/// scratch buffers belong to the request being carried out, and to nobody between requests.
+/// scratch buffers belong to the request being carried out, and to nobody between requests. Its
+/// small variables are read for each request and written by the loop itself between requests: so
+/// access to them needs no check at run time.
 final class LoopContext {
     let clock: Clock
-    let budget: BufferBudget
+    /// Of requests, and of answers: uploads that fill theirs leave reads alone.
+    let inputBudget: BufferBudget
+    let answerBudget: BufferBudget
     let readiness: @Sendable () -> Readiness
     /// Buffers of the store for reads on this loop's thread.
     let readScratch = ReadScratch()
-    var settings: DataPlaneSettings
+    @exclusivity(unchecked) var settings: DataPlaneSettings
     /// Set once, when the server drains: each connection closes after its present answers.
-    var isDraining = false
+    @exclusivity(unchecked) var isDraining = false
     /// Monotonic milliseconds at the last `tick`; exact enough for deadlines of seconds.
-    private(set) var now: UInt64 = 0
+    @exclusivity(unchecked) private(set) var now: UInt64 = 0
     /// `Date: …`, with its line end.
     let date: UnsafeRawBufferPointer
     /// Room for any decoded key: a target's, or a JSON string's with every byte escaped.
     let keyScratch: UnsafeMutableRawBufferPointer
+
+    /// Room for the hashed keys of `HTTPLimits.prefetchedKeys` operations.
+    let keyViews: UnsafeMutablePointer<KeyView>
 
     private let dateSpace: UnsafeMutableRawBufferPointer
     private var dateSecond = UInt64.max
     private var valueScratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
     init(
-        settings: DataPlaneSettings, clock: Clock, budget: BufferBudget,
+        settings: DataPlaneSettings, clock: Clock, inputBudget: BufferBudget,
+        answerBudget: BufferBudget,
         readiness: @escaping @Sendable () -> Readiness
     ) {
         self.settings = settings
         self.clock = clock
-        self.budget = budget
+        self.inputBudget = inputBudget
+        self.answerBudget = answerBudget
         self.readiness = readiness
         dateSpace = .allocate(byteCount: HTTPDate.count + 8, alignment: 8)
         date = UnsafeRawBufferPointer(dateSpace)
         let keyRoom = Limits.keyBytesCeiling * HTTPLimits.jsonEscapeFactor
         keyScratch = .allocate(byteCount: max(keyRoom, HTTPLimits.headBytesMax), alignment: 8)
+        keyViews = .allocate(capacity: HTTPLimits.prefetchedKeys)
         tick()
     }
 
     deinit {
+        keyViews.deallocate()
         dateSpace.deallocate()
         keyScratch.deallocate()
         valueScratch.deallocate()

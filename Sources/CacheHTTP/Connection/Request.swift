@@ -10,6 +10,9 @@ struct Request {
     var path: UnsafeRawBufferPointer { head.path(in: bytes) }
 
     @inline(__always)
+    var hasQuery: Bool { Int(head.queryMark) < head.target.end }
+
+    @inline(__always)
     var query: Query { Query(head.query(in: bytes)) }
 
     /// What stops a request before its route looks at it, and before its body is read.
@@ -21,7 +24,8 @@ struct Request {
         let odd: FieldSet = [.repeated, .expectOther, .contentEncoding]
         if !head.fields.isDisjoint(with: odd), let problem = oddity(head, bytes) { return problem }
         let hasBody = head.method == .put || head.method == .post
-        if hasBody, head.framing == .none {
+        // A start has nothing to say, and clients leave the length of nothing out.
+        if hasBody, head.framing == .none, route != .transactionStart {
             return Problem(
                 411, "length-required", "Length required",
                 .fixed("The method needs Content-Length or a chunked body."))

@@ -6,6 +6,9 @@ enum Route: Equatable, CaseIterable {
     case batch
     /// `/cache/{key}`, the key encoded.
     case entry
+    case transactionStart, transactionCommit, transactionRollback
+    /// `/transaction/{id}`: what became of it.
+    case transactionState
     case live, ready, health
     /// `/openapi.json`.
     case document
@@ -13,6 +16,8 @@ enum Route: Equatable, CaseIterable {
 
     /// Length of what stands before a raw entry's key.
     static let entryPrefixCount = 7
+    /// Length of what stands before a transaction's id.
+    static let transactionPrefixCount = 13
 
     @inline(__always)
     init(_ path: UnsafeRawBufferPointer) {
@@ -26,10 +31,19 @@ enum Route: Equatable, CaseIterable {
     }
 
     private static func control(_ path: UnsafeRawBufferPointer) -> Route {
+        if ASCII.hasPrefix(path, "/transaction/") { return transaction(path) }
         if ASCII.equals(path, "/livez") { return .live }
         if ASCII.equals(path, "/readyz") { return .ready }
         if ASCII.equals(path, "/healthz") { return .health }
         return ASCII.equals(path, "/openapi.json") ? .document : .unknown
+    }
+
+    private static func transaction(_ path: UnsafeRawBufferPointer) -> Route {
+        if path.count == transactionPrefixCount { return .unknown }
+        if ASCII.equals(path, "/transaction/start") { return .transactionStart }
+        if ASCII.equals(path, "/transaction/commit") { return .transactionCommit }
+        return ASCII.equals(path, "/transaction/rollback")
+            ? .transactionRollback : .transactionState
     }
 
     /// Nil where the route knows the method, else its `Allow` line.
@@ -40,11 +54,17 @@ enum Route: Equatable, CaseIterable {
         case (.entry, .get), (.entry, .head), (.entry, .put), (.entry, .delete): nil
         case (.batch, .get), (.batch, .head), (.batch, .put), (.batch, .delete): nil
         case (.batch, .post): nil
+        case (.transactionStart, .post), (.transactionCommit, .post): nil
+        case (.transactionRollback, .post): nil
+        case (.transactionState, .get), (.transactionState, .head): nil
         case (.live, .get), (.ready, .get), (.health, .get), (.document, .get): nil
         case (.live, .head), (.ready, .head), (.health, .head), (.document, .head): nil
         case (.cache, _): "Allow: GET, HEAD, POST, DELETE\r\n"
         case (.entry, _): "Allow: GET, HEAD, PUT, DELETE\r\n"
         case (.batch, _): "Allow: GET, HEAD, PUT, DELETE, POST\r\n"
+        case (.transactionStart, _), (.transactionCommit, _), (.transactionRollback, _):
+            "Allow: POST\r\n"
+        case (.transactionState, _): "Allow: GET, HEAD\r\n"
         case (.live, _), (.ready, _), (.health, _), (.document, _): "Allow: GET, HEAD\r\n"
         case (.unknown, _): nil
         }

@@ -7,7 +7,11 @@ struct BatchDocument: Sendable {
     /// A value of it is base64, which is not checked yet.
     private(set) var hasBase64 = false
 
+    /// Nil where the text names none.
+    private(set) var transactionID: JSONString?
+
     private var hasOperations = false
+    private var hasTransaction = false
     private var hasAtomic = false
 
     init(_ text: UnsafeRawBufferPointer) throws(JSONFault) {
@@ -35,6 +39,9 @@ struct BatchDocument: Sendable {
             guard isAtomic || scanner.take("false") || scanner.take("null") else {
                 throw scanner.fault("\"atomic\" is true or false.")
             }
+        } else if ASCII.equals(name.bytes(in: scanner.text), "transaction_id"), !hasTransaction {
+            hasTransaction = true
+            if !scanner.take("null") { transactionID = try scanner.string() }
         } else {
             throw JSONFault(
                 reason: "is unknown here or stands twice", offset: scanner.position,
@@ -45,16 +52,32 @@ struct BatchDocument: Sendable {
     private mutating func readOperations(_ scanner: inout JSONScanner) throws(JSONFault) {
         try scanner.expect(UInt8(ascii: "["), "\"operations\" is an array.")
         if scanner.take(UInt8(ascii: "]")) { return }
+        operations.reserveCapacity(min(scanner.bytesLeft / 32, HTTPLimits.batchOperationsMax))
+        var shape = OperationShape()
         repeat {
             guard operations.count < HTTPLimits.batchOperationsMax else {
                 throw scanner.fault("A batch holds at most 10000 operations.")
             }
-            let fields = try OperationFields(&scanner, allowed: .ofOperation)
-            try Self.check(fields, scanner)
-            operations.append(fields)
-            hasBase64 = hasBase64 || fields.isBase64
+            operations.append(try readOperation(&scanner, &shape))
         } while scanner.take(UInt8(ascii: ","))
         try scanner.expect(UInt8(ascii: "]"), "A comma or the end of the array is expected.")
+    }
+
+    @inline(__always)
+    private mutating func readOperation(
+        _ scanner: inout JSONScanner, _ shape: inout OperationShape
+    ) throws(JSONFault) -> OperationFields {
+        guard scanner.peek() != nil else { throw scanner.fault("An object is expected.") }
+        if let fields = try shape.read(&scanner) {
+            guard fields.key.extent.count > 0 else { throw scanner.fault("A key is empty.") }
+            return fields
+        }
+        let start = scanner.position
+        let fields = try OperationFields(&scanner, allowed: .ofOperation)
+        try Self.check(fields, scanner)
+        hasBase64 = hasBase64 || fields.isBase64
+        shape.keep(fields, from: start, to: scanner.position)
+        return fields
     }
 
     private static func check(

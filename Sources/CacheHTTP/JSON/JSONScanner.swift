@@ -32,6 +32,8 @@ struct JSONScanner {
         self.position = position
     }
 
+    var bytesLeft: Int { text.count - position }
+
     func fault(_ reason: StaticString) -> JSONFault { JSONFault(reason: reason, offset: position) }
 
     /// The next byte that is not white space, not taken; nil at the end.
@@ -73,8 +75,16 @@ struct JSONScanner {
         guard peek() == nil else { throw fault("There is more behind the JSON text.") }
     }
 
+    @inline(__always)
     mutating func string() throws(JSONFault) -> JSONString {
         try expect(UInt8(ascii: "\""), "A string is expected.")
+        let string = try restOfString()
+        position += 1
+        return string
+    }
+
+    /// Reads a string whose opening quote is taken, and leaves its closing one.
+    mutating func restOfString() throws(JSONFault) -> JSONString {
         let start = position
         var hasEscapes = false
         while true {
@@ -92,9 +102,15 @@ struct JSONScanner {
                 position += length
             }
         }
-        position += 1
-        return JSONString(extent: Extent(start, position - 1), hasEscapes: hasEscapes)
+        return JSONString(extent: Extent(start, position), hasEscapes: hasEscapes)
     }
+
+    /// Takes `count` bytes that the caller knows.
+    @inline(__always)
+    mutating func skip(_ count: Int) { position += count }
+
+    /// Untakes what was taken since `earlier`.
+    mutating func goBack(to earlier: Int) { position = earlier }
 
     mutating func number() throws(JSONFault) -> DecimalNumber {
         guard peek() != nil else { throw fault("A number is expected.") }

@@ -18,13 +18,15 @@ struct OperationFields: Sendable {
 
     private(set) var members: Members = []
     private(set) var kind = Kind.put
-    private(set) var key = JSONString()
-    private(set) var value = JSONString()
+    var key = JSONString()
+    var value = JSONString()
     /// Nil where the text names none.
     private(set) var ttl: TimeToLive?
     private(set) var isBase64 = false
     /// Nil where the text names none.
     private(set) var transactionID: JSONString?
+
+    init() {}
 
     /// Reads one object that may hold the `allowed` members, each once.
     @inline(__always)

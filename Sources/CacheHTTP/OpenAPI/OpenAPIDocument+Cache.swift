@@ -6,7 +6,7 @@ extension OpenAPIDocument {
     }
 
     private static func readJSON(isHead: Bool) -> String {
-        let errors = errorRefs(reading + [404], hasBody: !isHead)
+        let errors = errorRefs(reading + inside, hasBody: !isHead)
         let content =
             isHead
             ? "" : #","content":{"application/json":{"schema":\#(schemaRef("Read"))}}"#
@@ -22,12 +22,14 @@ extension OpenAPIDocument {
     private static var putJSON: String {
         #"""
         "post":{"operationId":"putValue","tags":["json"],"summary":"Writes an entry.",
-        "parameters":[\#(parameterRefs("Wait"))],
+        "description":"Inside a transaction nothing is written before its commit: the answer has no\#
+         receipt. Query and body may name it.",
+        "parameters":[\#(parameterRefs("Transaction", "Wait"))],
         "requestBody":{"required":true,
         "content":{"application/json":{"schema":\#(schemaRef("Put"))}}},
         "responses":{"200":{"description":"Written",\#(headerRefs("DCS-LSN", "DCS-Durability")),
         "content":{"application/json":{"schema":\#(schemaRef("Written"))}}},
-        \#(errorRefs(writing + [404, 411]))}}
+        \#(errorRefs(writing + inside + [411]))}}
         """#
     }
 
@@ -38,7 +40,7 @@ extension OpenAPIDocument {
         "responses":{"200":{"description":"Whether there was one",
         \#(headerRefs("DCS-LSN", "DCS-Durability")),
         "content":{"application/json":{"schema":\#(schemaRef("Deleted"))}}},
-        \#(errorRefs(writing + [404]))}}
+        \#(errorRefs(writing + inside))}}
         """#
     }
 
@@ -49,14 +51,16 @@ extension OpenAPIDocument {
             "summary":"Carries out up to 10,000 operations in their order.",
             "description":"Each result has the form of the single call's answer, or of an error.\#
              With \"atomic\": true all writes are applied as one step or none is: an operation that\#
-             cannot be carried out refuses the whole batch, and reads see the writes before them.",
-            "parameters":[\#(parameterRefs("Wait"))],
+             cannot be carried out refuses the whole batch, and reads see the writes before them.\#
+             With a transaction_id the operations are inside it; where the transaction is over, the\#
+             whole batch is answered so. An operation of an atomic one that a limit refuses ends it.",
+            "parameters":[\#(parameterRefs("Transaction", "Wait"))],
             "requestBody":{"required":true,
             "content":{"application/json":{"schema":\#(schemaRef("Batch"))}}},
             "responses":{"200":{"description":"The results; the two header fields are there where\#
              something was written",\#(headerRefs("DCS-LSN", "DCS-Durability")),
             "content":{"application/json":{"schema":\#(schemaRef("BatchResults"))}}},
-            \#(errorRefs(writing + [411]))}}
+            \#(errorRefs(writing + inside + [411]))}}
             """#
         return [batch, entryOperations(suffix: "NamedBatch")].joined(separator: ",\n")
     }

@@ -4,7 +4,13 @@ extension OpenAPIDocument {
         let ttl = #"{"type":"number","minimum":0,"maximum":3153600000}"#
         return [
             query("QueryKey", "key", key, #"{"type":"string","minLength":1}"#, isRequired: true),
-            query("Transaction", "transaction_id", "An open transaction", #"{"type":"string"}"#),
+            query(
+                "Transaction", "transaction_id", "The transaction to be inside of",
+                #"{"type":"string"}"#),
+            #"""
+            "TransactionID":{"name":"id","in":"path","required":true,
+            "description":"As /transaction/start answered.","schema":{"type":"string","minLength":1}}
+            """#,
             query("TTL", "ttl", "Seconds to live; 0 never expires; goes before max-age", ttl),
             #"""
             "PathKey":{"name":"key","in":"path","required":true,"description":"\#(key); everything\#

@@ -16,8 +16,9 @@ extension OpenAPIDocument {
         let bytes = isHead ? "" : #","content":{"*/*":{}}"#
         let parameters =
             isHead
-            ? parameterRefs("MinLSN", "IfMatch", "IfNoneMatch")
-            : parameterRefs("MinLSN", "IfMatch", "IfNoneMatch", "Range", "IfRange")
+            ? parameterRefs("Transaction", "MinLSN", "IfMatch", "IfNoneMatch")
+            : parameterRefs(
+                "Transaction", "MinLSN", "IfMatch", "IfNoneMatch", "Range", "IfRange")
         let part =
             isHead
             ? ""
@@ -25,7 +26,7 @@ extension OpenAPIDocument {
             "206":{"description":"The part asked for",
             \#(headerRefs("ETag", "Content-Range"))\#(bytes)},
             """#
-        let errors = errorRefs(reading + [404, 412] + (isHead ? [] : [416]), hasBody: !isHead)
+        let errors = errorRefs(reading + inside + [412] + (isHead ? [] : [416]), hasBody: !isHead)
         return #"""
             "\#(isHead ? "head" : "get")":{"operationId":"\#(isHead ? "head" : "get")Entry\#(suffix)",
             "tags":["raw"],"summary":"Reads an entry's bytes.","parameters":[\#(parameters)],
@@ -38,7 +39,8 @@ extension OpenAPIDocument {
 
     private static func putEntry(_ suffix: String) -> String {
         let names = headerRefs("ETag", "DCS-LSN", "DCS-Durability")
-        let parameters = parameterRefs("TTL", "MaxAge", "Wait", "IfMatchOne", "IfNoneMatchOne")
+        let parameters = parameterRefs(
+            "Transaction", "TTL", "MaxAge", "Wait", "IfMatchOne", "IfNoneMatchOne")
         return #"""
             "put":{"operationId":"putEntry\#(suffix)","tags":["raw"],
             "summary":"Writes an entry; its content type is kept.",
@@ -47,7 +49,7 @@ extension OpenAPIDocument {
             "requestBody":{"required":true,"content":{"application/octet-stream":{},"*/*":{}}},
             "responses":{"201":{"description":"Created",\#(names)},
             "204":{"description":"Replaced",\#(names)},
-            \#(errorRefs(writing + [411, 412]))}}
+            \#(errorRefs(writing + inside + [411, 412]))}}
             """#
     }
 
@@ -56,9 +58,9 @@ extension OpenAPIDocument {
         "delete":{"operationId":"deleteEntry\#(suffix)","tags":["raw"],
         "summary":"Deletes an entry.",
         "description":"If-Match and If-None-Match exclude each other.",
-        "parameters":[\#(parameterRefs("Wait", "IfMatchOne", "IfNoneMatchOne"))],
+        "parameters":[\#(parameterRefs("Transaction", "Wait", "IfMatchOne", "IfNoneMatchOne"))],
         "responses":{"204":{"description":"Deleted",\#(headerRefs("DCS-LSN", "DCS-Durability"))},
-        \#(errorRefs(writing + [404, 412]))}}
+        \#(errorRefs(writing + inside + [412]))}}
         """#
     }
 }

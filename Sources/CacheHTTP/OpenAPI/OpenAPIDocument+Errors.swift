@@ -9,9 +9,11 @@ extension OpenAPIDocument {
     /// Every error status and what it stands for, with the header fields it brings.
     private static let meanings: [(status: Int, text: String, fields: [String])] = [
         (400, "The request, its JSON or its key is malformed; nothing was applied", []),
-        (404, "There is no such entry or transaction", []),
+        (403, "This node serves no transactions", []),
+        (404, "There is no such entry, or no such transaction is open", []),
         (405, "The path does not know the method", ["Allow"]),
         (408, "The head or the body came too slowly; the connection is closed", []),
+        (409, "Someone else changed a key of the transaction, which is over", []),
         (411, "A body needs Content-Length or chunked coding", []),
         (412, "A condition on the version does not hold; nothing was applied", []),
         (413, "The body, value or batch is too large; nothing was applied", []),
@@ -19,6 +21,7 @@ extension OpenAPIDocument {
         (415, "The body has a content coding", []),
         (416, "The range lies behind the value's end", ["Content-Range"]),
         (417, "An expectation other than 100-continue", []),
+        (429, "As many transactions are open as may be", ["Retry-After"]),
         (431, "The head exceeds 16 KiB or 100 fields; the connection is closed", []),
         (500, "The disk refused the request, or what it holds is damaged", []),
         (501, "A transfer coding other than chunked; the connection is closed", []),

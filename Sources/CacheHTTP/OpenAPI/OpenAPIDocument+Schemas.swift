@@ -1,6 +1,6 @@
 extension OpenAPIDocument {
     static var schemas: String {
-        [
+        let entries = [
             #""Read":{"oneOf":[\#(schemaRef("Found")),\#(schemaRef("Missed"))]}"#,
             object(
                 "Found", ["value", "found"],
@@ -22,7 +22,7 @@ extension OpenAPIDocument {
             object(
                 "Batch", ["operations"],
                 [
-                    #""atomic":{"type":["boolean","null"],"default":false}"#,
+                    #""atomic":{"type":["boolean","null"],"default":false}"#, transaction,
                     #""operations":{"type":"array","maxItems":10000,"items":"#
                         + oneOf("GetOperation", "PutOperation", "DeleteOperation") + "}",
                 ]),
@@ -33,7 +33,8 @@ extension OpenAPIDocument {
                         + oneOf("Found", "Missed", "Written", "Deleted", "Problem") + "}"
                 ]),
             problem,
-        ].joined(separator: ",\n")
+        ]
+        return (entries + transactionSchemas).joined(separator: ",\n")
     }
 
     private static let key = #""key":{"type":"string","minLength":1}"#
@@ -70,7 +71,7 @@ extension OpenAPIDocument {
             ])
     }
 
-    private static func object(
+    static func object(
         _ name: String, _ required: [String], _ members: [String]
     ) -> String {
         let names = required.map { "\"\($0)\"" }.joined(separator: ",")

@@ -21,6 +21,8 @@ final class DataHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     /// To send on directly; nil where that cannot be, and from the channel's end on.
     private var socket: DirectSocket?
+    /// The channel's own receive buffer, while it is not to be used; see `ReceiveAllocator`.
+    private var keptBuffer: ByteBuffer?
     /// Writes that the channel holds.
     private var channelWrites = 0
     private var isSettling = false
@@ -60,6 +62,11 @@ final class DataHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
+        if !ReceiveAllocator.isFull(bytes.readableBytes) {
+            keptBuffer = nil
+        } else if keptBuffer == nil {
+            keptBuffer = bytes
+        }
         connection.pointee.receive(&bytes)
     }
 
@@ -145,6 +152,8 @@ final class DataHandler: ChannelInboundHandler {
     /// Ends the connection as soon as what it has begun is answered.
     func drain() {
         guard let context, connection.pointee.isIdle else { return }
+        // A client that has been silent for a while has taken its last answer.
+        if connection.pointee.hasRested { return cut(context) }
         connection.pointee.close()
         settle(context)
     }
@@ -226,6 +235,7 @@ final class DataHandler: ChannelInboundHandler {
     private func end() {
         socket = nil
         context = nil
+        keptBuffer = nil
         connection.pointee.tearDown()
     }
 
@@ -245,6 +255,9 @@ final class DataHandler: ChannelInboundHandler {
         case .write(let job):
             waitDeadline = .max
             worker.write(job, for: self)
+        case .transaction(let job):
+            waitDeadline = .max
+            worker.carryOut(job, for: self)
         }
     }
 

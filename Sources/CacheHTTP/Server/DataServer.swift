@@ -79,12 +79,14 @@ package final class DataServer: Sendable {
     }
 
     private func makeWorkers() async throws -> [WorkerHandle] {
-        let budget = BufferBudget(limit: settings.bufferBytesMax)
+        let inputBudget = BufferBudget(limit: settings.bufferBytesMax)
+        let answerBudget = BufferBudget(limit: settings.bufferBytesMax)
         var workers: [WorkerHandle] = []
         for eventLoop in group.makeIterator() {
             let made = eventLoop.submit { [engine, settings, readiness, disk, gate] in
                 let context = LoopContext(
-                    settings: settings, clock: engine.clock, budget: budget,
+                    settings: settings, clock: engine.clock, inputBudget: inputBudget,
+                    answerBudget: answerBudget,
                     readiness: readiness)
                 let worker = LoopWorker(
                     engine: engine, context: context, eventLoop: eventLoop, disk: disk,
@@ -100,8 +102,6 @@ package final class DataServer: Sendable {
     private func bootstrap(_ workers: [WorkerHandle]) -> ServerBootstrap {
         let workers = Dictionary(
             uniqueKeysWithValues: workers.map { (ObjectIdentifier($0.eventLoop), $0) })
-        let allocator = AdaptiveRecvByteBufferAllocator(
-            minimum: 1 << 10, initial: 4 << 10, maximum: 256 << 10)
         return ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: HTTPLimits.acceptBacklog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -109,7 +109,8 @@ package final class DataServer: Sendable {
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .childChannelOption(.recvAllocator, value: allocator)
+            .childChannelOption(.recvAllocator, value: ReceiveAllocator())
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelInitializer { [gate] channel in
                 guard let worker = workers[ObjectIdentifier(channel.eventLoop)] else {
                     preconditionFailure("a channel on a loop that is not the group's")

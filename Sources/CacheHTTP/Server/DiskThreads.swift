@@ -33,6 +33,13 @@ final class DiskThreads: Sendable {
         submit(done) { job.perform(on: engine) }
     }
 
+    /// Carries out a call on a transaction; as `read`.
+    func carryOut(
+        _ job: TransactionJob, on engine: Engine, _ done: @escaping @Sendable (Resumption) -> Void
+    ) {
+        submit(done) { job.perform(on: engine, self.threadScratch) }
+    }
+
     private func submit(
         _ done: @escaping @Sendable (Resumption) -> Void,
         _ body: @escaping @Sendable () -> Resumption

@@ -19,6 +19,8 @@ final class LoopWorker {
     private let gate: ConnectionGate
     private var handlers: [DataHandler] = []
     private var durableWaiters: [DataHandler] = []
+    /// Empty but while they are told of an advance.
+    private var toldWaiters: [DataHandler] = []
     /// The newest version that any of them waits for.
     private var wantedLSN = LSN.zero
     /// `requestSync` stands in the loop's queue.
@@ -95,10 +97,11 @@ final class LoopWorker {
 
     /// Tells those who wait how far the log is durable now.
     func durableAdvanced() {
-        let waiters = durableWaiters
-        durableWaiters.removeAll(keepingCapacity: true)
+        // Two arrays in turn: whoever is told may wait again, and neither is ever copied.
+        swap(&durableWaiters, &toldWaiters)
         let durable = signal.hasFailed ? nil : engine.durableLSN
-        for handler in waiters { handler.durableAdvanced(durable) }
+        for handler in toldWaiters { handler.durableAdvanced(durable) }
+        toldWaiters.removeAll(keepingCapacity: true)
     }
 
     /// Calls the handler's `seenAdvanced` in a few milliseconds.
@@ -119,6 +122,11 @@ final class LoopWorker {
     /// Writes in a thread of its own and resumes the handler with the receipt.
     func write(_ job: WriteJob, for handler: DataHandler) {
         disk.write(job, to: engine, resuming(handler))
+    }
+
+    /// Carries out a call on a transaction in a thread of its own and resumes the handler.
+    func carryOut(_ job: TransactionJob, for handler: DataHandler) {
+        disk.carryOut(job, on: engine, resuming(handler))
     }
 
     private func resuming(

@@ -4,6 +4,8 @@ internal import CacheFiles
 
 /// Background work, the clock, and what goes wrong with the disk.
 extension Simulation {
+    private static let magicBytes = 8
+
     func doBackgroundWork() throws {
         switch random.below(16) {
         case 0..<4: try flush()
@@ -112,10 +114,12 @@ extension Simulation {
         let hint = hints[random.below(hints.count)]
         trace.note("lose hint", UInt64(hint.size))
         // A fault of the disk that keeps the hint is as good.
-        if random.coin() || hint.size == 0 {
+        if random.coin() || hint.size <= Self.magicBytes {
             try? disk.remove(hint.path)
         } else {
-            try? disk.flip(hint.path, at: random.below(hint.size))
+            // A newer version would be a reason to refuse the store.
+            let offset = Self.magicBytes + random.below(hint.size - Self.magicBytes)
+            try? disk.flip(hint.path, at: offset)
         }
         try crash(losesPower: false)
     }

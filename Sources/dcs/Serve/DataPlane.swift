@@ -17,14 +17,14 @@ struct DataPlane {
     /// Binds the listener and serves from then on.
     /// - Throws: `Failure` that names the address; nothing is left running then.
     static func start(
-        _ configuration: Configuration, _ engine: Engine
+        _ configuration: Configuration, _ engine: Engine, _ connectionsMax: Int
     ) async throws(Failure) -> DataPlane {
         let threads = configuration.threadsGiven ?? System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let isStopping = StopMark()
-        let server = DataServer(
-            engine: engine, settings: DataPlaneSettings(configuration), group: group
-        ) {
+        var settings = DataPlaneSettings(configuration)
+        settings.connectionsMax = connectionsMax
+        let server = DataServer(engine: engine, settings: settings, group: group) {
             if isStopping.isSet { return Readiness(isReady: false, detail: "stopping") }
             guard engine.acceptsWrites else {
                 return Readiness(
@@ -84,5 +84,11 @@ extension DataPlaneSettings {
         defaultTTLMilliseconds = configuration.defaultTTLMilliseconds
         keyBytesMax = configuration.keyBytesMax
         valueBytesMax = configuration.valueBytesMax
+        transactionsEnabled = configuration.transactionsEnabled
+        // A quarter of the memory for both kinds, and never less than one large value takes,
+        // whose buffer is a power of two.
+        bufferBytesMax = max(
+            Int(configuration.memoryBytesMax / 8),
+            2 * (configuration.valueBytesMax + configuration.keyBytesMax))
     }
 }

@@ -10,6 +10,7 @@ extension EngineOptions {
         keyBytesMax = configuration.keyBytesMax
         valueBytesMax = configuration.valueBytesMax
         sync = SyncMode(configuration)
+        transactionTimeoutMilliseconds = configuration.transactionTimeoutMilliseconds
     }
 }
 

@@ -57,7 +57,7 @@ struct Service {
     ) async throws(Failure) -> DataPlane {
         do {
             try portsFile.remove()
-            let plane = try await DataPlane.start(configuration, engine)
+            let plane = try await DataPlane.start(configuration, engine, possibleConnections())
             let ports = Ports(data: plane.port, management: nil, peer: nil, pid: getpid())
             try portsFile.write(ports)
             announce(ports)
@@ -69,6 +69,17 @@ struct Service {
             engine.close()
             throw .refused("data folder \(configuration.dataDirectory): \(error)")
         }
+    }
+
+    /// `max_connections`, or as many as the system gives the process descriptors for.
+    private func possibleConnections() -> Int {
+        let possible = DescriptorLimit.raise(forConnections: configuration.connectionsMax)
+        if possible < configuration.connectionsMax {
+            log.warning(
+                "fewer connections than max_connections: the limit of open files is too low",
+                metadata: ["connections": "\(possible)"])
+        }
+        return possible
     }
 
     private func announce(_ ports: Ports) {

@@ -21,6 +21,7 @@ enum FuzzChecks {
         }
         guard step == .complete else { return }
         let head = whole.head
+        recall(bytes, head)
         precondition(head.count <= bytes.count && head.count <= HTTPLimits.headBytesMax)
         precondition(head.path(in: bytes).count + head.query(in: bytes).count < head.count)
         for name in ["if-match", "if-none-match", "cache-control", "host"] as [StaticString] {
@@ -35,6 +36,24 @@ enum FuzzChecks {
         decodePath(head.path(in: bytes))
         guard head.framing == .chunked else { return }
         chunks(UnsafeRawBufferPointer(rebasing: bytes[head.count...]), cut: Int(first))
+    }
+
+    /// A parser that read the same head before, with a longer or shorter target, reads it alike.
+    private static func recall(_ bytes: UnsafeRawBufferPointer, _ head: RequestHead) {
+        var parser = RequestParser()
+        let target = head.target
+        for earlier in ["/", "/cache?key=a%20much?longer/key#"] as [StaticString] {
+            var other = Array(bytes[..<Int(target.start)])
+            other += UnsafeBufferPointer(start: earlier.utf8Start, count: earlier.utf8CodeUnitCount)
+            other += bytes[target.end..<head.count]
+            _ = other.withUnsafeBytes { parser.parse($0) }
+            parser.reset()
+            precondition(parser.parse(bytes) == .complete, "refused after a like one")
+            var recalled = parser.head
+            recalled.takeUnset(of: head)
+            precondition(recalled == head, "read otherwise after a like one")
+            parser.reset()
+        }
     }
 
     /// A text that is accepted is UTF-8, and its strings come back from what is written of them.
@@ -112,5 +131,18 @@ enum FuzzChecks {
             }
         }
         return (body, .incomplete)
+    }
+}
+
+extension RequestHead {
+    /// Takes over the extents that mean nothing, because their fields are not there.
+    fileprivate mutating func takeUnset(of other: RequestHead) {
+        if !fields.contains(.contentType) { contentType = other.contentType }
+        if !fields.contains(.contentEncoding) { contentEncoding = other.contentEncoding }
+        if !fields.contains(.ifRange) { ifRange = other.ifRange }
+        if !fields.contains(.range) { range = other.range }
+        if !fields.contains(.authorization) { authorization = other.authorization }
+        if !fields.contains(.wait) { wait = other.wait }
+        if !fields.contains(.minLSN) { minLSN = other.minLSN }
     }
 }

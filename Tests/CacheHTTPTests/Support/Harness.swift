@@ -7,19 +7,18 @@ import Synchronization
 @testable import CacheHTTP
 
 /// One connection without a channel: text in, answers out.
-final class Harness {
-    let store: MemoryStore
+final class ConnectionHarness<Store: EntryStore> {
+    let store: Store
     let loop: LoopContext
     let budget: BufferBudget
-    private let state: UnsafeMutablePointer<Connection<MemoryStore>>
+    private let state: UnsafeMutablePointer<Connection<Store>>
 
-    init(
-        always: Bool = false, settings: DataPlaneSettings = DataPlaneSettings(),
-        readiness: Readiness = .ready
-    ) {
-        store = MemoryStore(always: always)
+    init(store: Store, settings: DataPlaneSettings, readiness: Readiness = .ready) {
+        self.store = store
         budget = BufferBudget(limit: settings.bufferBytesMax)
-        loop = LoopContext(settings: settings, clock: store.clock, budget: budget) { readiness }
+        loop = LoopContext(
+            settings: settings, clock: store.clock, inputBudget: budget, answerBudget: budget
+        ) { readiness }
         state = .allocate(capacity: 1)
         state.initialize(to: Connection(store: store, loop: loop))
     }
@@ -75,14 +74,16 @@ final class Harness {
         return text
     }
 
-    func resume(_ resumption: Connection<MemoryStore>.Resumption) -> String {
+    /// What the connection waits for.
+    var waiting: Connection<Store>.Waiting { state.pointee.waiting }
+
+    func resume(_ resumption: Connection<Store>.Resumption) -> String {
         state.pointee.resume(resumption)
         return take()
     }
 
-    /// Makes the log durable up to `lsn`, as the handler is told of it.
-    func makeDurable(_ lsn: UInt64) -> String {
-        store.state.withLock { $0.durable = LSN(rawValue: lsn) }
+    /// Tells the connection that the log is durable up to `lsn`, as the handler does.
+    func noteDurable(_ lsn: UInt64) -> String {
         state.pointee.answers.release(upTo: LSN(rawValue: lsn))
         if case .durable(let wanted) = state.pointee.waiting, wanted.rawValue <= lsn {
             state.pointee.resume(.again)
@@ -106,6 +107,25 @@ final class Harness {
     func block(_ isBlocked: Bool) { state.pointee.isBlocked = isBlocked }
     func endInput() { state.pointee.inputEnded() }
     func tearDown() { state.pointee.tearDown() }
+}
+
+/// A connection over a store in memory whose answers are scripted.
+typealias Harness = ConnectionHarness<MemoryStore>
+
+extension ConnectionHarness where Store == MemoryStore {
+    convenience init(
+        always: Bool = false, settings: DataPlaneSettings = DataPlaneSettings(),
+        readiness: Readiness = .ready
+    ) {
+        self.init(
+            store: MemoryStore(always: always), settings: settings, readiness: readiness)
+    }
+
+    /// Makes the log durable up to `lsn`.
+    func makeDurable(_ lsn: UInt64) -> String {
+        store.state.withLock { $0.durable = LSN(rawValue: lsn) }
+        return noteDurable(lsn)
+    }
 }
 
 /// A whole answer, taken apart.
@@ -146,7 +166,7 @@ struct Answer: Equatable {
     }
 }
 
-extension Harness {
+extension ConnectionHarness {
     /// Sends one request and takes its one answer.
     func ask(
         _ method: String, _ target: String, _ fields: [String] = [], body: String? = nil
@@ -164,4 +184,14 @@ func withBytes<Result>(
     _ text: String, _ body: (UnsafeRawBufferPointer) throws -> Result
 ) rethrows -> Result {
     try Array(text.utf8).withUnsafeBytes { try body($0) }
+}
+
+/// A JSON string's content, escapes taken off.
+func decoded(_ string: JSONString, _ text: UnsafeRawBufferPointer) -> String {
+    guard string.hasEscapes else {
+        return String(decoding: string.bytes(in: text), as: UTF8.self)
+    }
+    var space = [UInt8](repeating: 0, count: Int(string.extent.count))
+    let count = space.withUnsafeMutableBytes { string.unescape(text, into: $0) }
+    return String(decoding: space[..<count], as: UTF8.self)
 }

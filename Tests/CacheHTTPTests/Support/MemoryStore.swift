@@ -34,6 +34,10 @@ final class MemoryStore: EntryStore {
     let answersWaitForSync: Bool
     let state = Mutex(State())
 
+    var transactions: Transactions {
+        preconditionFailure("transactions are tested over an engine, see EngineHarness")
+    }
+
     init(always: Bool = false) { answersWaitForSync = always }
 
     var lastLSN: LSN { state.withLock { $0.lsn } }
