@@ -16,6 +16,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
@@ -36,6 +39,12 @@ let package = Package(
             dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CShims"],
             swiftSettings: strict),
 
+        // Reading and salvaging a data folder without its server.
+        .target(
+            name: "CacheInspect",
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine"],
+            swiftSettings: strict),
+
         // Settings of a node: files, environment and flags to one checked value.
         .target(name: "CacheConfig", dependencies: ["CacheBase"], swiftSettings: strict),
 
@@ -45,15 +54,31 @@ let package = Package(
             dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine"],
             swiftSettings: strict),
 
+        // Who may do what: tokens, keys, roles, certificates.
+        .target(
+            name: "CacheSecurity",
+            dependencies: [
+                "CacheBase", "CacheConfig",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: strict),
+
         // The node, and the data plane over it.
         .target(
             name: "CacheNode", dependencies: ["CacheBase", "CacheEngine"], swiftSettings: strict),
         .target(
             name: "CacheHTTP",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheNode",
+                "CacheBase", "CacheEngine", "CacheNode", "CacheSecurity",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
             ],
             swiftSettings: strict),
 
@@ -62,10 +87,19 @@ let package = Package(
             name: "dcs",
             dependencies: [
                 "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheHTTP",
+                "CacheSecurity",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "dcs-inspect",
+            dependencies: [
+                "CacheBase", "CacheFiles", "CacheFormat", "CacheEngine", "CacheInspect",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
@@ -86,7 +120,16 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // Tests, one target for each module.
+        // Tests, one target for each module, and what several of them need.
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ],
+            path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
             name: "CacheBaseTests", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
         .testTarget(
@@ -104,18 +147,39 @@ let package = Package(
             dependencies: ["CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheProof"],
             swiftSettings: strict),
         .testTarget(
+            name: "CacheInspectTests",
+            dependencies: [
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheInspect",
+            ],
+            exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
             name: "CacheConfigTests", dependencies: ["CacheBase", "CacheConfig"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheSecurityTests",
+            dependencies: [
+                "CacheBase", "CacheConfig", "CacheSecurity", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CacheHTTPTests",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheHTTP", "CacheNode",
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheFormat", "CacheHTTP",
+                "CacheNode", "CacheSecurity", "TestSupport",
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ProgramTests", dependencies: ["CacheProof", "dcs"], swiftSettings: strict),
+            name: "ProgramTests",
+            dependencies: ["CacheProof", "dcs", "dcs-inspect", "TestSupport"],
+            exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "BenchTests", dependencies: ["CacheEngine", "CacheFiles", "dcs-bench"],
             swiftSettings: strict),

@@ -73,7 +73,7 @@ struct SimulateCommand: ParsableCommand {
     private var omissionText: String { omit.map { " --omit \($0.rawValue)" }.joined() }
 
     private static func describe(_ counts: SimulationCounts) -> String {
-        "\(counts.writes) writes, \(counts.reads) reads, \(counts.flushes) flushes, "
+        "\(counts.writes) writes, \(counts.reads) reads, \(counts.commits) commits, \(counts.flushes) flushes, "
             + "\(counts.compactions) compactions, \(counts.kills) kills, "
             + "\(counts.powerLosses) power losses (\(counts.lossyPowerLosses) lossy), "
             + "\(counts.restarts) restarts, \(counts.tornTails) torn tails, "

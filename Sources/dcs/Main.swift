@@ -41,5 +41,5 @@ struct DCS: ParsableCommand {
         commandName: "dcs",
         abstract: "A persistent cache server for one machine's services.",
         version: Version.text,
-        subcommands: [ServeCommand.self, SettingsCommand.self])
+        subcommands: [ServeCommand.self, TokenCommand.self, SettingsCommand.self])
 }

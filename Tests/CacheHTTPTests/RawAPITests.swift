@@ -39,6 +39,15 @@ struct RawAPITests {
         }
     }
 
+    /// The second request ends before the place where the first one had its content type.
+    @Test func aContentTypeIsNotTakenFromAnEarlierRequest() {
+        let fields = ["X-Long: " + String(repeating: "x", count: 500), "Content-Type: text/css"]
+        #expect(harness.ask("PUT", "/cache/a", fields, body: "one")?.status == 201)
+        #expect(harness.ask("PUT", "/cache/b", body: "two")?.status == 201)
+        #expect(
+            harness.ask("GET", "/cache/b")?.fields["content-type"] == "application/octet-stream")
+    }
+
     @Test(arguments: ["a/b", "batch", "%00%ff%20", "a+b", "%2F", "..%2f..", "../x", "k?", "key=1"])
     func keysAreWholePaths(key: String) {
         #expect(harness.ask("PUT", "/cache/\(key)", body: key)?.status == 201)

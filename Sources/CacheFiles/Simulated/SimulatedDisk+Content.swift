@@ -8,9 +8,10 @@ extension SimulatedDisk {
             let inode =
                 switch mode {
                 case .create: try disk.createFile(path)
-                case .read, .readWrite: try disk.requireFile(path, to: "open the file")
+                case .read, .readDirect, .readWrite:
+                    try disk.requireFile(path, to: "open the file")
                 }
-            return disk.handle(of: inode, path, isWritable: mode != .read)
+            return disk.handle(of: inode, path, isWritable: mode == .readWrite || mode == .create)
         }
     }
 

@@ -1,6 +1,7 @@
 internal import CacheBase
 internal import CacheEngine
 internal import CacheNode
+internal import CacheSecurity
 
 /// The body of `POST /cache`, decoded; the bytes lie in the request or in the loop's scratch.
 struct DecodedPut {
@@ -28,6 +29,10 @@ extension Connection {
         switch decode(fields, request.body) {
         case .failure(let refusal): answers.append(refusal.problem, frame)
         case .success(let put):
+            if let refusal = refusal(of: .write, put.key) {
+                answers.append(refusal, frame)
+                break
+            }
             store(
                 request, frame, put.key, put.value, .init(start: nil, count: 0), put.ttl,
                 .none, transaction, durability, .json)

@@ -1,6 +1,7 @@
 internal import CacheBase
 internal import CacheEngine
 internal import CacheNode
+internal import CacheSecurity
 internal import NIOCore
 
 /// One client connection of the data plane: bytes in, answers out; no I/O of its own.
@@ -28,6 +29,8 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case durable(LSN)
         /// This LSN to be written on this node.
         case seen(LSN)
+        /// The keys that the request's token may be signed with.
+        case keys
     }
 
     /// With what a request is carried on.
@@ -83,6 +86,10 @@ struct Connection<Store: EntryStore>: ~Copyable {
     var movedReads = 0
     /// Of the request being carried out.
     var keepsAlive = true
+    /// What the caller of the present request may do; nil until that is known.
+    var permissions: Permissions?
+    /// The token accepted last on this connection: most send the same with each request.
+    var lastToken: RememberedToken?
 
     init(store: Store, loop: LoopContext) {
         self.store = store

@@ -1,5 +1,6 @@
 internal import CacheBase
 internal import CacheEngine
+internal import CacheSecurity
 
 /// What the connections of one event loop share. Only that loop touches it.
 ///
@@ -15,6 +16,8 @@ final class LoopContext {
     let readiness: @Sendable () -> Readiness
     /// Buffers of the store for reads on this loop's thread.
     let readScratch = ReadScratch()
+    /// Who may do what; nil where everybody may do everything.
+    let tokens: TokenMemory?
     @exclusivity(unchecked) var settings: DataPlaneSettings
     /// Set once, when the server drains: each connection closes after its present answers.
     @exclusivity(unchecked) var isDraining = false
@@ -35,12 +38,13 @@ final class LoopContext {
     init(
         settings: DataPlaneSettings, clock: Clock, inputBudget: BufferBudget,
         answerBudget: BufferBudget,
-        readiness: @escaping @Sendable () -> Readiness
+        authenticator: Authenticator? = nil, readiness: @escaping @Sendable () -> Readiness
     ) {
         self.settings = settings
         self.clock = clock
         self.inputBudget = inputBudget
         self.answerBudget = answerBudget
+        tokens = authenticator.map { TokenMemory($0) }
         self.readiness = readiness
         dateSpace = .allocate(byteCount: HTTPDate.count + 8, alignment: 8)
         date = UnsafeRawBufferPointer(dateSpace)

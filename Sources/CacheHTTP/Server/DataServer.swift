@@ -1,6 +1,8 @@
 package import CacheEngine
+package import CacheSecurity
 package import NIOCore
 internal import NIOPosix
+internal import NIOSSL
 internal import Synchronization
 
 /// The data plane: listens on one port and serves the JSON and the raw API over one engine.
@@ -15,19 +17,26 @@ package final class DataServer: Sendable {
     private let engine: Engine
     private let settings: DataPlaneSettings
     private let group: any EventLoopGroup
+    private let authenticator: Authenticator?
+    private let encryption: ServerTLS?
     private let readiness: @Sendable () -> Readiness
     private let gate: ConnectionGate
     private let disk = DiskThreads()
     private let state = Mutex(State())
 
+    /// - Parameter authenticator: nil where everybody may do everything.
+    /// - Parameter encryption: nil where connections are not encrypted.
     /// - Parameter readiness: asked on an event loop for each `/readyz`; must not block.
     package init(
         engine: Engine, settings: DataPlaneSettings, group: any EventLoopGroup,
+        authenticator: Authenticator? = nil, encryption: ServerTLS? = nil,
         readiness: @escaping @Sendable () -> Readiness
     ) {
         self.engine = engine
         self.settings = settings
         self.group = group
+        self.authenticator = authenticator
+        self.encryption = encryption
         self.readiness = readiness
         gate = ConnectionGate(limit: settings.connectionsMax)
     }
@@ -39,13 +48,14 @@ package final class DataServer: Sendable {
     /// - Returns: the port bound.
     /// - Throws: what the system says of the address. Nothing is left open then.
     package func start(address: String, port: Int) async throws -> Int {
+        let context = try encryption.map { try NIOSSLContext(configuration: $0.configuration) }
         disk.start()
         let workers = try await makeWorkers()
         let signals = workers.map(\.signal)
         engine.onDurableAdvance { durable in
             for signal in signals { signal.advanced(isFailure: durable == nil) }
         }
-        let channel = try await bootstrap(workers).bind(host: address, port: port).get()
+        let channel = try await bootstrap(workers, context).bind(host: address, port: port).get()
         state.withLock {
             $0.listener = channel
             $0.workers = workers
@@ -83,14 +93,15 @@ package final class DataServer: Sendable {
         let answerBudget = BufferBudget(limit: settings.bufferBytesMax)
         var workers: [WorkerHandle] = []
         for eventLoop in group.makeIterator() {
-            let made = eventLoop.submit { [engine, settings, readiness, disk, gate] in
+            let made = eventLoop.submit {
+                [engine, settings, authenticator, encryption, readiness, disk, gate] in
                 let context = LoopContext(
                     settings: settings, clock: engine.clock, inputBudget: inputBudget,
-                    answerBudget: answerBudget,
+                    answerBudget: answerBudget, authenticator: authenticator,
                     readiness: readiness)
                 let worker = LoopWorker(
                     engine: engine, context: context, eventLoop: eventLoop, disk: disk,
-                    gate: gate, sendsDirectly: true)
+                    gate: gate, encryption: encryption)
                 worker.start()
                 return WorkerHandle(worker, eventLoop)
             }
@@ -99,7 +110,9 @@ package final class DataServer: Sendable {
         return workers
     }
 
-    private func bootstrap(_ workers: [WorkerHandle]) -> ServerBootstrap {
+    private func bootstrap(
+        _ workers: [WorkerHandle], _ context: NIOSSLContext?
+    ) -> ServerBootstrap {
         let workers = Dictionary(
             uniqueKeysWithValues: workers.map { (ObjectIdentifier($0.eventLoop), $0) })
         return ServerBootstrap(group: group)
@@ -118,8 +131,11 @@ package final class DataServer: Sendable {
                 let admission = gate.enter()
                 if admission == .cut { return channel.close() }
                 return channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        worker.makeHandler(isRefused: admission == .refuse))
+                    let pipeline = channel.pipeline.syncOperations
+                    if let context {
+                        try pipeline.addHandler(NIOSSLServerHandler(context: context))
+                    }
+                    try pipeline.addHandler(worker.makeHandler(isRefused: admission == .refuse))
                 }
             }
     }

@@ -10,6 +10,7 @@ struct SimulatedClient {
         case readingCold(key: Int, ColdRead, StoreModel.Version?)
         /// It has read a key, and writes it if nobody else did meanwhile.
         case updating(key: Int, version: UInt64)
+        case inTransaction(SimulatedTransaction)
     }
 
     var activity = Activity.idle

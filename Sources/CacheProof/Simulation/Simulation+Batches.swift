@@ -19,6 +19,10 @@ extension Simulation {
             try check(engine.acceptsWrites, "a batch is taken though a sync failed")
             try check(lsn.rawValue > model.newest, "version \(lsn.rawValue) was given twice")
         }
+        let writes = parts.compactMap { part in
+            part.write.map { SimulationJournal.write(part.key, $0.value) }
+        }
+        journal.addSingle("batch \(lsn.rawValue)", writes: writes, version: lsn.rawValue)
         for (part, outcome) in zip(parts, outcomes) {
             try judge(outcome, of: part, lsn.rawValue, clients[number].scratch)
         }

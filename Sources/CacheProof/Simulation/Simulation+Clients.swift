@@ -15,11 +15,14 @@ extension Simulation {
         case .updating(let key, let version):
             clients[number].activity = .idle
             try put(key, if: .version(LSN(rawValue: version)), by: number)
+        case .inTransaction(let transaction):
+            try advance(transaction, of: number)
         }
     }
 
     private func begin(_ number: Int) throws {
         let key = random.below(profile.keys)
+        if random.below(16) < profile.transactionsOfSixteen { return try beginTransaction(number) }
         switch random.below(32) {
         case 0..<11: try put(key, if: .none, by: number)
         case 11..<13: try put(key, if: drawCondition(key), by: number)

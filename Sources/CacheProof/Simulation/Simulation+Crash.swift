@@ -8,25 +8,43 @@ extension Simulation {
 
     /// Stops the machine and starts it again.
     func crash(losesPower: Bool) throws {
-        stop(losesPower: losesPower)
+        try stop(losesPower: losesPower)
         let lostPower = try reopen()
         try checkRecovery(lostPower: losesPower || lostPower)
     }
 
-    private func stop(losesPower: Bool) {
+    private func stop(losesPower: Bool) throws {
+        try checkJournal()
         if losesPower { counts.powerLosses += 1 } else { counts.kills += 1 }
         trace.note("crash", losesPower ? 1 : 0)
         disk.crash(losesPower ? .power(seed: random.next()) : .process)
-        for number in clients.indices { clients[number].activity = .idle }
+        dismissClients()
+    }
+
+    /// Their connections end; what was open is over.
+    private func dismissClients() {
+        for number in clients.indices {
+            if case .inTransaction(let transaction) = clients[number].activity {
+                ended.append(EndedTransaction(id: transaction.id, lsn: nil))
+            }
+            clients[number].activity = .idle
+        }
+    }
+
+    /// Whether all that was answered since the last start can be put into an order.
+    private func checkJournal() throws {
+        if let anomaly = journal.anomaly() { throw failure(anomaly) }
+        journal.begin(with: [])
     }
 
     /// Stops in order and starts again.
     func restart() throws {
         counts.restarts += 1
         trace.note("restart")
+        try checkJournal()
         engine.close()
         if disk.isDown { return }
-        for number in clients.indices { clients[number].activity = .idle }
+        dismissClients()
         let lostPower = try reopen()
         try checkRecovery(lostPower: lostPower)
     }
@@ -35,6 +53,7 @@ extension Simulation {
     /// - Returns: whether such a crash was a loss of power.
     private func reopen() throws -> Bool {
         var lostPower = false
+        isAmbiguous = false
         for opening in 1...Self.openingsMax {
             clock = .manual(start: Timestamp(rawValue: wall))
             if !isEnding, opening < 4, random.below(4) == 0 {
@@ -49,7 +68,8 @@ extension Simulation {
                 trace.note("open", 0xE, Self.number(of: error.kind))
                 if disk.isDown {
                     let losesPower = profile.adversity.powerLosses && random.coin()
-                    stop(losesPower: losesPower)
+                    try stop(losesPower: losesPower)
+                    isAmbiguous = true
                     lostPower = lostPower || losesPower
                 } else {
                     let hasCause = faultsArePlanned || spaceIsLimited
@@ -63,11 +83,12 @@ extension Simulation {
     }
 
     private func checkRecovery(lostPower: Bool) throws {
-        let reached = engine.recovery.lastLSN.rawValue
         let needed = lostPower ? durable : model.newest
+        let reached = try prefixReached(atLeast: needed, lostPower)
         try check(
             reached >= needed,
             "recovered up to \(reached); \(lostPower ? "durable" : "written") was \(needed)")
+        try checkOutcomes(reached: reached)
         if engine.recovery.tornBytes > 0 { counts.tornTails += 1 }
         if lostPower { model.forgetTime() }
         if reached < model.newest {
@@ -75,6 +96,29 @@ extension Simulation {
             model.cut(after: reached)
         }
         try examine()
+        journal.begin(with: model.keys.compactMap { key in
+            model.newest(of: key).flatMap { $0.value == nil ? nil : (key, $0) }
+        })
+    }
+
+    /// Up to which version the writes were recovered.
+    ///
+    /// A start that was cut off may have cut the log and begun anew there: then the newest record
+    /// need not be the write of that version. The longest prefix that fits what is found counts.
+    private func prefixReached(atLeast needed: UInt64, _ lostPower: Bool) throws -> UInt64 {
+        let newest = engine.recovery.lastLSN.rawValue
+        guard lostPower, isAmbiguous else { return newest }
+        var found: [(key: Int, lsn: UInt64?)] = []
+        for key in model.keys where !disk.isDown {
+            if let entry = try attempt("look up", { try Self.lookUp(key, in: engine) }) {
+                found.append((key, entry?.lsn))
+            }
+        }
+        let prefixes = model.prefixes.filter { $0 >= needed && $0 <= newest }
+        let fitting = prefixes.last { prefix in
+            found.allSatisfy { model.entry($0.key, at: now, upTo: prefix)?.lsn == $0.lsn }
+        }
+        return fitting ?? newest
     }
 
     /// Reads every key and walks the engine's own structures.

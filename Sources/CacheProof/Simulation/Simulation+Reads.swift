@@ -34,6 +34,8 @@ extension Simulation {
         case .hit:
             trace.note("hit", UInt64(key), found?.lsn ?? 0)
             try judge(found, key, expected)
+            journal.addSingle(
+                "read", reads: [SimulationJournal.read(key, expected)], version: nil)
             if engine.answersWaitForSync, let found {
                 try check(
                     found.lsn <= engine.durableLSN.rawValue,
@@ -42,6 +44,9 @@ extension Simulation {
         case .miss:
             trace.note("miss", UInt64(key))
             try judge(nil, key, expected)
+            if !mayVanish(key) {
+                journal.addSingle("read", reads: [SimulationJournal.read(key, nil)], version: nil)
+            }
             let deleted = model.newest(of: key).map { $0.value == nil ? $0.lsn : 0 } ?? 0
             if engine.answersWaitForSync {
                 try check(

@@ -57,6 +57,9 @@ extension Simulation {
             try check(engine.acceptsWrites, "a write is taken though a sync failed")
             try check(version.lsn > model.newest, "version \(version.lsn) was given twice")
             model.write(key, version)
+            journal.addSingle(
+                "write \(version.lsn)", writes: [SimulationJournal.write(key, version.value)],
+                version: version.lsn)
         case .absent, .conditionFailed: break
         }
         answer(receipt.lsn.rawValue, by: number)

@@ -14,6 +14,8 @@ internal import CacheFiles
 ///   all that were durable: a batch whole or not at all, a refused write never;
 /// - what was deleted, overwritten, or seen to have expired does not come back;
 /// - with `SyncMode.always` nobody sees what a power loss could take back;
+/// - a transaction sees the state of its start and what it wrote itself, and commits only where
+///   nobody has changed what it touched; all answers between two starts are strictly serializable;
 /// - an error has a cause on the machine, a write that failed was not applied, and once the causes
 ///   are gone all works again, after a failed sync by a restart;
 /// - bits that were flipped on the disk are an error or change nothing.
@@ -22,6 +24,8 @@ package final class Simulation {
     let profile: SimulationProfile
     let disk: SimulatedFileSystem
     var options: EngineOptions
+    /// The last start was cut off before, and what it did is not known.
+    var isAmbiguous = false
     /// Nothing new goes wrong any more.
     var isEnding = false
 
@@ -42,6 +46,10 @@ package final class Simulation {
     // The store, and what it should hold.
     var engine: Engine
     var model: StoreModel
+    /// What was answered since the last start.
+    var journal = SimulationJournal()
+    /// The last transactions that ended.
+    var ended: [EndedTransaction] = []
     /// Every version up to this one was durable at some time.
     var durable: UInt64 = 0
 

@@ -26,6 +26,8 @@ struct SimulationProfile {
     var largeEvery: Int
     /// Of sixteen puts, so many have a time to live.
     var timedOfSixteen: Int
+    /// Of sixteen things that a client begins, so many are transactions.
+    var transactionsOfSixteen: Int
     var hotTier: Bool
     /// The disk is too small for all: entries may be evicted at any time.
     var evicts: Bool
@@ -44,6 +46,7 @@ struct SimulationProfile {
         largeBytes = Self.pick([9 << 10, 40 << 10, 150 << 10], &random)
         largeEvery = Self.pick([20, 60, 400], &random)
         timedOfSixteen = Self.pick([0, 3, 12], &random)
+        transactionsOfSixteen = Self.pick([0, 2, 8], &random)
         hotTier = random.coin()
         evicts = random.below(8) == 0
         backgroundOfThousand = Self.pick([40, 120, 300], &random)

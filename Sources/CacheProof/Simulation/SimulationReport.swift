@@ -18,6 +18,7 @@ package struct SimulationReport: Sendable, Hashable {
 package struct SimulationCounts: Sendable, Hashable {
     package internal(set) var writes = 0
     package internal(set) var reads = 0
+    package internal(set) var commits = 0
     package internal(set) var coldReads = 0
     package internal(set) var flushes = 0
     package internal(set) var compactions = 0
@@ -37,6 +38,7 @@ package struct SimulationCounts: Sendable, Hashable {
         var sum = left
         sum.writes += right.writes
         sum.reads += right.reads
+        sum.commits += right.commits
         sum.coldReads += right.coldReads
         sum.flushes += right.flushes
         sum.compactions += right.compactions

@@ -33,6 +33,9 @@ struct StoreModel {
         newest = max(newest, version.lsn)
     }
 
+    /// The versions of all writes, ascending, and the time before the first.
+    var prefixes: [UInt64] { Set(versions.joined().map(\.lsn)).union([0]).sorted() }
+
     /// The newest version of a key, deletes and what has expired included.
     func newest(of key: Int) -> Version? { versions[key].last }
 

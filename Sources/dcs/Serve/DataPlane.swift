@@ -1,6 +1,7 @@
 internal import CacheConfig
 internal import CacheEngine
 internal import CacheHTTP
+internal import CacheSecurity
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
@@ -17,20 +18,20 @@ struct DataPlane {
     /// Binds the listener and serves from then on.
     /// - Throws: `Failure` that names the address; nothing is left running then.
     static func start(
-        _ configuration: Configuration, _ engine: Engine, _ connectionsMax: Int
+        _ configuration: Configuration, _ engine: Engine, _ security: Security,
+        connectionsMax: Int
     ) async throws(Failure) -> DataPlane {
         let threads = configuration.threadsGiven ?? System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         let isStopping = StopMark()
         var settings = DataPlaneSettings(configuration)
         settings.connectionsMax = connectionsMax
-        let server = DataServer(engine: engine, settings: settings, group: group) {
+        let server = DataServer(
+            engine: engine, settings: settings, group: group,
+            authenticator: security.authenticator, encryption: security.encryption
+        ) {
             if isStopping.isSet { return Readiness(isReady: false, detail: "stopping") }
-            guard engine.acceptsWrites else {
-                return Readiness(
-                    isReady: false, detail: "a sync failed: no writes until a restart")
-            }
-            return .ready
+            return readiness(engine, security)
         }
         do {
             let port = try await server.start(
@@ -43,6 +44,16 @@ struct DataPlane {
                 "cannot listen on \(configuration.listenAddress) port \(configuration.dataPort) "
                     + "(settings listen, port): \(reason(error))")
         }
+    }
+
+    private static func readiness(_ engine: Engine, _ security: Security) -> Readiness {
+        guard engine.acceptsWrites else {
+            return Readiness(isReady: false, detail: "a sync failed: no writes until a restart")
+        }
+        guard security.authenticator?.hasKeys != false else {
+            return Readiness(isReady: false, detail: "the keys of tokens are not fetched yet")
+        }
+        return .ready
     }
 
     /// The system's words where it refused, without those of the library between.

@@ -30,9 +30,12 @@ struct Service {
     func run(until signals: AsyncStream<String>) async throws(Failure) {
         let directory = configuration.dataDirectory
         log.info("starting", metadata: ["version": "\(Version.text)", "data_dir": "\(directory)"])
+        let security = try Security(configuration, clock: clock, log: log)
         let engine = try openEngine()
         let portsFile = PortsFile(directory: directory, files: files)
-        let plane = try await openListeners(engine, portsFile)
+        let plane = try await openListeners(engine, portsFile, security)
+        let watch = Task { await security.watchCertificate() }
+        defer { watch.cancel() }
         var names = signals.makeAsyncIterator()
         let name = await names.next() ?? ""
         log.info("stopping", metadata: ["signal": "\(name)"])
@@ -53,11 +56,12 @@ struct Service {
 
     /// Binds the listeners and announces them. On failure the engine is closed again.
     private func openListeners(
-        _ engine: Engine, _ portsFile: PortsFile
+        _ engine: Engine, _ portsFile: PortsFile, _ security: Security
     ) async throws(Failure) -> DataPlane {
         do {
             try portsFile.remove()
-            let plane = try await DataPlane.start(configuration, engine, possibleConnections())
+            let plane = try await DataPlane.start(
+                configuration, engine, security, connectionsMax: possibleConnections())
             let ports = Ports(data: plane.port, management: nil, peer: nil, pid: getpid())
             try portsFile.write(ports)
             announce(ports)

@@ -1,6 +1,8 @@
 import CacheBase
+import CacheConfig
 import CacheEngine
 import CacheNode
+import CacheSecurity
 import NIOCore
 import Synchronization
 
@@ -13,11 +15,16 @@ final class ConnectionHarness<Store: EntryStore> {
     let budget: BufferBudget
     private let state: UnsafeMutablePointer<Connection<Store>>
 
-    init(store: Store, settings: DataPlaneSettings, readiness: Readiness = .ready) {
+    init(
+        store: Store, settings: DataPlaneSettings, authenticator: Authenticator? = nil,
+        readiness: Readiness = .ready
+    ) {
         self.store = store
         budget = BufferBudget(limit: settings.bufferBytesMax)
+        let clock = store.clock
         loop = LoopContext(
-            settings: settings, clock: store.clock, inputBudget: budget, answerBudget: budget
+            settings: settings, clock: clock, inputBudget: budget, answerBudget: budget,
+            authenticator: authenticator
         ) { readiness }
         state = .allocate(capacity: 1)
         state.initialize(to: Connection(store: store, loop: loop))
@@ -115,10 +122,12 @@ typealias Harness = ConnectionHarness<MemoryStore>
 extension ConnectionHarness where Store == MemoryStore {
     convenience init(
         always: Bool = false, settings: DataPlaneSettings = DataPlaneSettings(),
-        readiness: Readiness = .ready
+        configuration: Configuration? = nil, readiness: Readiness = .ready
     ) {
+        let store = MemoryStore(always: always)
+        let authenticator = configuration.flatMap { Authenticator($0, clock: store.clock) { _ in } }
         self.init(
-            store: MemoryStore(always: always), settings: settings, readiness: readiness)
+            store: store, settings: settings, authenticator: authenticator, readiness: readiness)
     }
 
     /// Makes the log durable up to `lsn`.
