@@ -17,6 +17,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         // Without traits: neither its configuration files nor the whole of Foundation are needed.
         .package(
@@ -41,8 +44,34 @@ let package = Package(
             dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CShims"],
             swiftSettings: strict),
 
+        // Reading and salvaging a data folder without its server.
+        .target(
+            name: "CacheInspect",
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine"],
+            swiftSettings: strict),
+
         // Settings of a node: files, environment and flags to one checked value.
         .target(name: "CacheConfig", dependencies: ["CacheBase"], swiftSettings: strict),
+
+        // Checkers of histories and the simulation of the engine; for tests and tools alone.
+        .target(
+            name: "CacheProof",
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine"],
+            swiftSettings: strict),
+
+        // Who may do what: tokens, keys, roles, certificates.
+        .target(
+            name: "CacheSecurity",
+            dependencies: [
+                "CacheBase", "CacheConfig",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ],
+            swiftSettings: strict),
 
         // Figures of the node and of its process, as text for Prometheus.
         .target(
@@ -56,9 +85,11 @@ let package = Package(
         .target(
             name: "CacheHTTP",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheNode", "CacheTelemetry",
+                "CacheBase", "CacheEngine", "CacheNode", "CacheSecurity", "CacheTelemetry",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
             ],
             swiftSettings: strict),
 
@@ -69,9 +100,11 @@ let package = Package(
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [.embedInCode("Dashboard/Page")],
@@ -82,11 +115,19 @@ let package = Package(
             name: "dcs",
             dependencies: [
                 "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheHTTP",
-                "CacheManagement", "CacheNode", "CacheTelemetry",
+                "CacheManagement", "CacheNode", "CacheSecurity", "CacheTelemetry",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "dcs-inspect",
+            dependencies: [
+                "CacheBase", "CacheFiles", "CacheFormat", "CacheEngine", "CacheInspect",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
 
@@ -99,7 +140,24 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // Tests, one target for each module.
+        .executableTarget(
+            name: "dcs-simulate",
+            dependencies: [
+                "CacheEngine", "CacheProof",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        // Tests, one target for each module, and what several of them need.
+        .target(
+            name: "TestSupport",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ],
+            path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(
             name: "CacheBaseTests", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
         .testTarget(
@@ -113,13 +171,35 @@ let package = Package(
             dependencies: ["CacheEngine", "CacheFormat", "CacheFiles", "CacheBase"],
             swiftSettings: strict),
         .testTarget(
+            name: "CacheProofTests",
+            dependencies: ["CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheProof"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheInspectTests",
+            dependencies: [
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheInspect",
+            ],
+            exclude: ["Fixtures"], swiftSettings: strict),
+        .testTarget(
             name: "CacheConfigTests", dependencies: ["CacheBase", "CacheConfig"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheSecurityTests",
+            dependencies: [
+                "CacheBase", "CacheConfig", "CacheSecurity", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CacheHTTPTests",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheHTTP", "CacheNode",
-                "CacheTelemetry",
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheFormat", "CacheHTTP",
+                "CacheNode", "CacheSecurity", "CacheTelemetry", "TestSupport",
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -140,7 +220,10 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "ProgramTests", dependencies: ["dcs"], swiftSettings: strict),
+        .testTarget(
+            name: "ProgramTests",
+            dependencies: ["CacheProof", "dcs", "dcs-inspect", "TestSupport"],
+            exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "BenchTests", dependencies: ["CacheEngine", "CacheFiles", "dcs-bench"],
             swiftSettings: strict),

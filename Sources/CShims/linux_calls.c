@@ -28,6 +28,8 @@ ssize_t dcs_pread_cached(int fd, void *buffer, size_t length, off_t offset) {
     return count;
 }
 
+int dcs_direct_flag(void) { return O_DIRECT; }
+
 int dcs_allocate(int fd, off_t offset, off_t length) { return fallocate(fd, 0, offset, length); }
 
 int dcs_populate_write(void *address, size_t length) {

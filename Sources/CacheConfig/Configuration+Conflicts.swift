@@ -1,6 +1,6 @@
 extension Configuration {
     /// The security features that this program has. Asking for another is refused.
-    package static let servedFeatures: Set<Setting.Feature> = []
+    package static let servedFeatures: Set<Setting.Feature> = [.authentication, .encryption]
 
     /// What is wrong with settings together that are each allowed alone.
     func conflicts() -> [ConfigurationError.Problem] {
@@ -53,7 +53,7 @@ extension Configuration {
 
     private func roleConflicts() -> [ConfigurationError.Problem] {
         var problems: [ConfigurationError.Problem] = []
-        if !roles.isEmpty, !Self.servedFeatures.contains(.authentication) || !authenticates {
+        if !roles.isEmpty, !authenticates {
             let names = roles.map(\.name).joined(separator: ", ")
             problems.append(
                 problem("roles", "\(names): roles mean nothing without authentication; remove them")

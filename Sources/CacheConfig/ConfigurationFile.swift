@@ -58,35 +58,56 @@ struct ConfigurationFile {
             report(title, line, "a built-in role cannot be redefined")
             return
         }
-        var definition = RoleDefinition(name: name, verbs: [], keyPrefixes: [])
-        for entry in entries where entry.value != nil {
-            switch entry.path.dropFirst(2) {
-            case ["verbs"]: definition.verbs = Self.verbs(entry.value) ?? []
-            case ["key_prefixes"]: definition.keyPrefixes = Self.texts(entry.value) ?? []
-            default:
-                let key = entry.path.joined(separator: ".")
-                report(key, entry.line, "unknown key; allowed: verbs, key_prefixes")
+        var definition = RoleDefinition(name: name)
+        for entry in entries {
+            guard let value = entry.value else { continue }
+            let key = entry.path.dropFirst(2).joined(separator: ".")
+            if let allowed = Self.take(key, value, &definition) {
+                report(entry.path.joined(separator: "."), entry.line, allowed)
             }
         }
-        guard !definition.verbs.isEmpty, !definition.keyPrefixes.isEmpty else {
-            let known = RoleDefinition.Verb.allCases.map { "\"\($0.rawValue)\"" }
-            report(
-                title, line,
-                "needs verbs, an array of \(known.joined(separator: ", ")), and key_prefixes, "
-                    + "an array of texts (\"\" for every key); neither may be empty")
-            return
-        }
+        if let problem = definition.problem { return report(title, line, problem) }
         roles.append(definition)
     }
 
-    private static func verbs(_ value: TOMLValue?) -> [RoleDefinition.Verb]? {
+    /// Stores one key of a role; returns what is wrong with it.
+    private static func take(
+        _ key: String, _ value: TOMLValue, _ definition: inout RoleDefinition
+    ) -> String? {
+        if key == "verbs" {
+            guard let verbs = verbs(value) else {
+                let known = RoleDefinition.Verb.allCases.map { "\"\($0.rawValue)\"" }
+                return "allowed: an array of \(known.joined(separator: ", "))"
+            }
+            definition.verbs = verbs
+            return nil
+        }
+        guard let property = prefixKeys.first(where: { $0.key == key })?.property else {
+            let known = prefixKeys.map(\.key).joined(separator: ", ")
+            return "unknown key; allowed: verbs, \(known)"
+        }
+        guard let prefixes = texts(value) else { return "allowed: an array of texts" }
+        definition[keyPath: property] = prefixes
+        return nil
+    }
+
+    private static var prefixKeys:
+        [(key: String, property: WritableKeyPath<RoleDefinition, [String]>)]
+    {
+        [
+            ("key_prefixes", \.keyPrefixes), ("read", \.readPrefixes), ("write", \.writePrefixes),
+            ("deny_read", \.deniedReadPrefixes), ("deny_write", \.deniedWritePrefixes),
+        ]
+    }
+
+    private static func verbs(_ value: TOMLValue) -> [RoleDefinition.Verb]? {
         guard let names = texts(value) else { return nil }
         let verbs = names.compactMap(RoleDefinition.Verb.init(rawValue:))
         return verbs.count == names.count ? verbs : nil
     }
 
     /// The elements of an array of texts; nil for anything else.
-    private static func texts(_ value: TOMLValue?) -> [String]? {
+    private static func texts(_ value: TOMLValue) -> [String]? {
         guard case .array(let elements) = value else { return nil }
         let texts = elements.compactMap { element -> String? in
             if case .text(let text) = element { text } else { nil }

@@ -1,5 +1,5 @@
 /// Sizes and times written with a unit.
-enum Quantity {
+package enum Quantity {
     /// Unit names of sizes, in lower case, with their bytes. `KiB` counts in 1024, `KB` in 1000.
     static let byteUnits: [(name: String, scale: UInt64)] = [
         ("b", 1),
@@ -28,6 +28,11 @@ enum Quantity {
         guard let count = Double(digits) else { return nil }
         guard let scale = scale(of: unit, in: timeUnits, bareScale: bareScale) else { return nil }
         return milliseconds(count, scale: scale)
+    }
+
+    /// Reads a time such as `90` or `1.5h` in whole seconds; nil where it is none or too large.
+    package static func seconds(_ text: String) -> UInt64? {
+        milliseconds(text, bareScale: 1_000).map { $0 / 1_000 }
     }
 
     /// `count` units of `scale` milliseconds; nil for negative, endless and overlong times.

@@ -106,28 +106,34 @@ extension Setting {
     private static let security: [Setting] = [
         Setting(
             "jwt_secret", .secret(bytesMin: 32), \.jwtSecret, feature: .authentication,
-            "Key of HS256 tokens, at least 32 bytes. Setting it turns authentication on."),
+            "Key of HS256, HS384 and HS512 tokens, at least 32 bytes. Setting it turns "
+                + "authentication on."),
         Setting(
             "jwks_url", .url, \.jwksURL, feature: .authentication,
-            "Where the public keys of tokens are. Setting it turns authentication on."),
+            "Where the issuer publishes the keys of RS256, RS384, RS512, ES256 and EdDSA tokens "
+                + "(JWKS). Setting it turns authentication on."),
         Setting(
             "jwt_issuer", .text, \.jwtIssuer, feature: .authentication,
             "Required value of a token's `iss`."),
         Setting(
             "jwt_audience", .text, \.jwtAudience, feature: .authentication,
-            "Required value of a token's `aud`."),
+            "Required value in a token's `aud`. Without it, a token that the issuer made for another "
+                + "service is good here too."),
         Setting(
             "jwt_roles_claim", .text, \.jwtRolesClaim, feature: .authentication,
-            "Claim that lists a token's roles."),
+            "Claim that lists a token's roles: an array, or words of a text. Dots lead into objects, "
+                + "as in `realm_access.roles`."),
         Setting(
             "jwt_default_role", .text, \.jwtDefaultRole, feature: .authentication,
-            "Role of a valid token that names none."),
+            "Role of a valid token without that claim; `none` for nothing at all."),
         Setting(
             "tls_cert_path", .path, \.tlsCertificatePath, feature: .encryption,
-            "PEM file of the certificate chain of the data and management planes."),
+            "PEM file of the certificate chain of the data and management planes, the leaf first. "
+                + "Read again within seconds when it changes."),
         Setting(
             "tls_key_path", .path, \.tlsKeyPath, feature: .encryption,
-            "PEM file of the key of `tls_cert_path`."),
+            "PEM file of the key of `tls_cert_path`, without a passphrase. One that everybody on the "
+                + "machine may read, or others may change, is refused."),
     ]
 
     private static let process: [Setting] = [

@@ -34,8 +34,9 @@ package struct EngineOptions: Sendable {
     package var segmentBytes: Int?
     /// Entries that the index may hold; nil derives them from the memory.
     package var entriesMax: Int?
-    /// What a new store's identity and hash secret are made from; nil for the system's randomness.
-    /// For simulation, where every run must repeat.
+    /// What a new store's identity and hash secret, and the nonces of the log, are made from; nil
+    /// for the system's randomness. For simulation, where every run must repeat: each opening has
+    /// its own.
     package var identitySeed: UInt64?
     /// After so long an open transaction is rolled back. May change at run time, see
     /// `Transactions.setTimeout`.
@@ -74,6 +75,12 @@ package enum EngineEvent: Sendable {
     case backgroundFailure(task: String, StorageError)
     /// A hint file was missing or damaged and was rebuilt from its segment.
     case hintRebuilt(file: String)
+    /// The head of a log file was damaged and was made again: its records go on where those of the
+    /// file before end.
+    case logHeadRebuilt(file: String)
+    /// A segment was found damaged; what is whole of it is served, and reads of the lost entries
+    /// fail.
+    case segmentDamaged(file: String, entriesLost: Int)
 }
 
 /// How far `Engine.open` has come.

@@ -24,15 +24,18 @@ final class EngineParts: Sendable {
     let limits: EngineLimits
     private let syncsAlways: Atomic<Bool>
     let checkpoint: CheckpointState
+    /// False only under `UnsafeOmissions.bitmapUpdate`.
+    private let clearsBits: Bool
     let ledger: TransactionLedger
     /// Wakes the threads that keep the log ahead of its writers and behind its limits.
     let signals: MaintenanceSignals
+    let clockKeeper: ClockKeeper
 
     init(
         options: EngineOptions, sizes: EngineSizes, clock: Clock, files: any FileSystem,
         layout: StoreLayout, lock: any DirectoryLock, store: StoreFile, index: KeyIndex,
         log: WriteAheadLog, hot: HotTier, segments: SegmentTable, checkpoint: CheckpointState,
-        ledger: TransactionLedger, signals: MaintenanceSignals
+        ledger: TransactionLedger, signals: MaintenanceSignals, clockKeeper: ClockKeeper
     ) {
         self.options = options
         self.sizes = sizes
@@ -50,6 +53,8 @@ final class EngineParts: Sendable {
         self.checkpoint = checkpoint
         self.ledger = ledger
         self.signals = signals
+        self.clockKeeper = clockKeeper
+        clearsBits = !options.unsafeOmissions.contains(.bitmapUpdate)
         limits = EngineLimits(sizes)
         syncsAlways = Atomic(options.sync == .always)
         commit.setInterval(options.sync)
@@ -69,6 +74,7 @@ final class EngineParts: Sendable {
     /// The entry that was at `location` is not its key's any more.
     @inline(__always)
     func discard(_ location: Location) {
+        guard clearsBits else { return }
         switch location.kind {
         case .none, .log: break
         case .segment: segments.markDead(location)

@@ -1,16 +1,19 @@
-internal import CacheBase
+package import CacheBase
 
 /// Names of the files and folders of a data folder.
-struct StoreLayout: Sendable {
-    let directory: String
+package struct StoreLayout: Sendable {
+    package let directory: String
 
-    var store: String { directory + "/STORE" }
-    var checkpoint: String { directory + "/CHECKPOINT" }
-    var log: String { directory + "/wal" }
-    var segments: String { directory + "/segments" }
+    package init(directory: String) { self.directory = directory }
 
-    func segment(_ id: SegmentID) -> String { segments + "/" + Self.name(id) + ".seg" }
-    func hint(_ id: SegmentID) -> String { segments + "/" + Self.name(id) + ".hint" }
+    package var store: String { directory + "/STORE" }
+    package var checkpoint: String { directory + "/CHECKPOINT" }
+    package var clock: String { directory + "/CLOCK" }
+    package var log: String { directory + "/wal" }
+    package var segments: String { directory + "/segments" }
+
+    package func segment(_ id: SegmentID) -> String { segments + "/" + Self.name(id) + ".seg" }
+    package func hint(_ id: SegmentID) -> String { segments + "/" + Self.name(id) + ".hint" }
 
     /// Sixteen hexadecimal digits.
     private static func name(_ id: SegmentID) -> String {
@@ -19,7 +22,7 @@ struct StoreLayout: Sendable {
     }
 
     /// The segment that a file of the `segments` folder belongs to.
-    static func segmentID(ofFile name: String) -> SegmentID? {
+    package static func segmentID(ofFile name: String) -> SegmentID? {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].count == 16, parts[1] == "seg" || parts[1] == "hint"
         else { return nil }

@@ -45,11 +45,18 @@ package protocol FileSystem: AnyObject, Sendable {
 package enum FileMode: Sendable {
     /// An existing file, to read.
     case read
+    /// An existing file, to read past the kernel's page cache where the file system can: for long
+    /// passes, which must neither push out what is in use nor be answered from memory. Memory,
+    /// offset and length of every read are multiples of `directAlignment`.
+    case readDirect
     /// An existing file, to read and write.
     case readWrite
     /// A new, empty file, to read and write. One of that name is unlinked, not emptied: whoever
     /// has it open or mapped keeps it.
     case create
+
+    /// What reads of a file opened with `readDirect` are aligned to; no disk asks for more.
+    package static var directAlignment: Int { 4096 }
 }
 
 /// An open file with positional access. Safe to use from several threads. Closed on `deinit`.
@@ -85,7 +92,8 @@ package protocol MappedFile: AnyObject, Sendable {
     /// Returns when everything stored before the call is durable. See `File.sync` for failures.
     func sync() throws(StorageError)
     /// Makes pages present and writable, so that a store into them neither reads the disk nor
-    /// faults. `noSpace` or `io` where that cannot be.
+    /// faults. Pages that were not writable before are dirty then: the next sync writes them, also
+    /// those that an earlier, failed sync left as clean. `noSpace` or `io` where that cannot be.
     func populate(offset: Int, length: Int) throws(StorageError)
     /// Drops pages from this process's memory; their content stays in the file.
     func releasePages(offset: Int, length: Int)
@@ -126,18 +134,15 @@ extension FileSystem {
             throw StorageError(
                 .corruption, "\(size) bytes where at most \(limit) make sense", file: path)
         }
-        var bytes = [UInt8](repeating: 0, count: Int(size))
         var failure: StorageError?
-        let count = bytes.withUnsafeMutableBytes { buffer -> Int in
+        let bytes = [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
             do throws(StorageError) {
-                return try file.read(into: buffer, at: 0)
-            } catch {
-                failure = error
-                return 0
-            }
+                let room = UnsafeMutableRawBufferPointer(
+                    start: buffer.baseAddress, count: Int(size))
+                count = try file.read(into: room, at: 0)
+            } catch { failure = error }
         }
         if let failure { throw failure }
-        bytes.removeLast(bytes.count - count)
         return bytes
     }
 

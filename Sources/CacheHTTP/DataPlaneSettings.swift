@@ -1,4 +1,5 @@
 internal import CacheBase
+internal import CacheSecurity
 
 /// What the data plane is configured with. Sizes in bytes, times in milliseconds.
 package struct DataPlaneSettings: Sendable, Equatable {
@@ -16,6 +17,7 @@ package struct DataPlaneSettings: Sendable, Equatable {
     /// request that would exceed it is 503.
     package var bufferBytesMax = 128 << 20
     package var headMilliseconds = HTTPLimits.headMilliseconds
+    package var handshakeMilliseconds = SecurityLimits.handshakeMilliseconds
     package var idleMilliseconds = HTTPLimits.idleMilliseconds
     /// What `DCS-Wait` and `DCS-Min-LSN` wait at most.
     package var waitMilliseconds = HTTPLimits.waitMilliseconds

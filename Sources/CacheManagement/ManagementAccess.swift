@@ -2,7 +2,7 @@
 package enum ManagementRight: Sendable, Equatable {
     /// Probes, the page without its figures, and the description of the interface.
     case open
-    /// Figures: any valid token.
+    /// Figures: whoever may read some key.
     case reader
     /// Settings, keys and values.
     case admin
@@ -15,6 +15,8 @@ package enum AccessDecision: Sendable, Equatable {
     case unauthenticated
     /// A valid token without the right: 403.
     case forbidden
+    /// Nobody can tell now, because keys to verify tokens with are missing: 503.
+    case unavailable
 }
 
 /// Decides by the value of a request's `Authorization` field; nil where it has none.

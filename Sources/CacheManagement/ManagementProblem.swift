@@ -48,13 +48,19 @@ struct ManagementProblem: Error {
     }
 
     static let unauthenticated = ManagementProblem(
-        status: 401, kind: "unauthenticated", title: "Not authenticated",
+        status: 401, kind: "unauthorized", title: "Not authenticated",
         detail: "The request needs a valid token.",
         fields: [("WWW-Authenticate", #"Bearer realm="dcs""#)])
 
     static let forbidden = ManagementProblem(
         status: 403, kind: "forbidden", title: "Not allowed",
-        detail: "The token's roles do not allow this.")
+        detail: "The token's roles do not allow this.",
+        fields: [("WWW-Authenticate", #"Bearer realm="dcs", error="insufficient_scope""#)])
+
+    static let keysUnavailable = ManagementProblem(
+        status: 503, kind: "keys-unavailable", title: "No keys",
+        detail: "The keys to verify tokens with cannot be fetched now.",
+        fields: [("Retry-After", "1")])
 
     static let tooLarge = ManagementProblem(
         status: 413, kind: "too-large", title: "Too large",

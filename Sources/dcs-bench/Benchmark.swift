@@ -14,8 +14,9 @@ protocol Benchmark: Sendable {
 /// The engine's benchmarks, in the order of the report.
 enum EngineBenchmarks {
     static let all: [any Benchmark.Type] = [
-        GetMemory.self, PutMemory.self, PutSustained.self, PutAlways.self, GetDisk.self,
-        Restart.self, MemoryPerKey.self, DiskSize.self, WriteAmplification.self,
+        GetMemory.self, PutMemory.self, PutSustained.self, PutAlways.self,
+        TransactionCommits.self, GetDisk.self, Restart.self, MemoryPerKey.self, DiskSize.self,
+        WriteAmplification.self,
         GetLatency.self,
     ]
 }

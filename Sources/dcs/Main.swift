@@ -9,6 +9,8 @@ struct Main {
     static func main() {
         // A reader of our output that goes away must not end the server.
         signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow further (RLIMIT_FSIZE) is a full disk, not the end.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try DCS.parseAsRoot()
             try command.run()
@@ -39,5 +41,5 @@ struct DCS: ParsableCommand {
         commandName: "dcs",
         abstract: "A persistent cache server for one machine's services.",
         version: Version.text,
-        subcommands: [ServeCommand.self, SettingsCommand.self])
+        subcommands: [ServeCommand.self, TokenCommand.self, SettingsCommand.self])
 }

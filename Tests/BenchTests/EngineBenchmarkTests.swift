@@ -25,6 +25,14 @@ struct EngineBenchmarkTests {
         #expect(FileTree.bytes(folder.path) == 0)
     }
 
+    @Test func commitsAreComparedWithSingleWritesAlsoWithoutPeers() throws {
+        let folder = try TemporaryFolder(in: "/tmp")
+        defer { folder.remove() }
+        let rows = try TransactionCommits().run(workbench(folder))
+        #expect(rows.map { $0.ratio == nil } == [false, true])
+        #expect(rows.allSatisfy { $0.ours.value > 0 })
+    }
+
     @Test func namesAreDistinct() {
         let names = EngineBenchmarks.all.map { $0.name }
         #expect(Set(names).count == names.count)

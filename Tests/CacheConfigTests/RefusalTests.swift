@@ -71,7 +71,7 @@ struct RefusalTests {
         ),
         (
             "jwt_default_role = \"owner\"",
-            "settings: jwt_default_role: no role \"owner\"; allowed: reader, writer, admin"
+            "settings: jwt_default_role: no role \"owner\"; allowed: none, reader, writer, admin"
         ),
     ])
     func aWrongFileIsRefused(file: String, message: String) {

@@ -25,11 +25,7 @@ struct SecretTests {
     }
 
     @Test(arguments: [
-        ("jwt_secret = \"\(strong)\"", "authentication"),
-        ("jwks_url = \"https://keys.example/jwks\"", "authentication"),
-        ("jwt_issuer = \"https://issuer.example\"", "authentication"),
-        ("tls_cert_path = \"a.pem\"\ntls_key_path = \"b.pem\"", "encryption"),
-        ("peer_ca_path = \"a\"\npeer_cert_path = \"b\"\npeer_key_path = \"c\"", "peers"),
+        ("peer_ca_path = \"a\"\npeer_cert_path = \"b\"\npeer_key_path = \"c\"", "peers")
     ])
     func securityThatThisVersionLacksIsRefusedAndNotIgnored(file: String, feature: String) {
         let refusals = Loading(file: file).refusals

@@ -48,7 +48,11 @@ struct FileTests {
         #expect(throws: invalid) { try file.bytes(1, at: .max) }
         #expect(throws: invalid) { try file.write([1], at: .max) }
         #expect(throws: invalid) { try file.truncate(to: .max) }
-        #expect(throws: StorageError(.io, "")) { try file.write([1], at: UInt64(Int64.max)) }
+        // The system may say that the file would be too long, or that there is no such offset.
+        let refusal = #expect(throws: StorageError.self) {
+            try file.write([1], at: UInt64(Int64.max))
+        }
+        #expect(refusal?.kind == .noSpace || refusal?.kind == .io)
         #expect(try file.size() == 1)
     }
 

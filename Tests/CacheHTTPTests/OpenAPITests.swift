@@ -52,7 +52,9 @@ struct OpenAPITests {
         }
         #expect(references.subtracting(named).isEmpty, "these lead nowhere")
         // A status that HEAD cannot have is described once for nobody.
-        let unused = Set(named).subtracting(references).filter { !$0.contains("responses/Head") }
+        let unused = Set(named).subtracting(references).filter {
+            !$0.contains("responses/Head") && !$0.contains("/securitySchemes/")
+        }
         #expect(unused.isEmpty)
     }
 
@@ -72,6 +74,22 @@ struct OpenAPITests {
                     let types = content.map { Array($0.keys) } ?? []
                     #expect(types == (name == "head" ? [] : ["application/problem+json"]))
                 }
+            }
+        }
+    }
+
+    @Test func exactlyTheCallsThatNeedATokenSaySo() throws {
+        let document = try document()
+        #expect((document["security"] as? [Object])?.first?["token"] != nil)
+        let paths = try #require(document["paths"] as? [String: Object])
+        for (path, item) in paths {
+            let route = withBytes(path.replacing("{key}", with: "k")) { Route($0) }
+            for (name, _) in Self.methods {
+                guard let operation = item[name] as? Object else { continue }
+                let responses = try #require(operation["responses"] as? Object)
+                #expect((operation["security"] == nil) == route.needsToken, "\(name) \(path)")
+                #expect((responses["401"] != nil) == route.needsToken, "\(name) \(path)")
+                #expect((responses["403"] != nil) == route.needsToken, "\(name) \(path)")
             }
         }
     }

@@ -32,6 +32,22 @@ struct RawAPITests {
         #expect(harness.ask("GET", "/cache/k")?.status == 404)
     }
 
+    @Test func headsThatDifferInTheirTargetAloneAreReadAlike() {
+        for key in ["a-key-of-some-length", "k", "another-key-of-some-length", "k2"] {
+            #expect(harness.ask("PUT", "/cache/\(key)", body: "body")?.status == 201)
+            #expect(harness.ask("GET", "/cache/\(key)")?.body == "body")
+        }
+    }
+
+    /// The second request ends before the place where the first one had its content type.
+    @Test func aContentTypeIsNotTakenFromAnEarlierRequest() {
+        let fields = ["X-Long: " + String(repeating: "x", count: 500), "Content-Type: text/css"]
+        #expect(harness.ask("PUT", "/cache/a", fields, body: "one")?.status == 201)
+        #expect(harness.ask("PUT", "/cache/b", body: "two")?.status == 201)
+        #expect(
+            harness.ask("GET", "/cache/b")?.fields["content-type"] == "application/octet-stream")
+    }
+
     @Test(arguments: ["a/b", "batch", "%00%ff%20", "a+b", "%2F", "..%2f..", "../x", "k?", "key=1"])
     func keysAreWholePaths(key: String) {
         #expect(harness.ask("PUT", "/cache/\(key)", body: key)?.status == 201)

@@ -31,16 +31,18 @@ final class HTTPClient {
     deinit { close(socketNumber) }
 
     /// Sends a request and reads its whole answer.
-    func request(_ method: String, _ path: String, body: String = "") throws -> Answer {
-        try send(
-            "\(method) \(path) HTTP/1.1\r\nHost: test\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
-                + body)
+    func request(
+        _ method: String, _ path: String, _ fields: [String] = [], body: String = ""
+    ) throws -> Answer {
+        let lines = (["Host: test", "Content-Length: \(body.utf8.count)"] + fields)
+            .map { $0 + "\r\n" }.joined()
+        try send("\(method) \(path) HTTP/1.1\r\n\(lines)\r\n\(body)")
         return try answer()
     }
 
     /// Sends bytes as they are, also half a request.
-    func send(_ text: String) throws {
-        let bytes = Array(text.utf8)
+    func send(_ text: String, _ body: Data = Data()) throws {
+        let bytes = Array(text.utf8) + body
         guard Foundation.send(socketNumber, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
         else { throw Broken(what: "not sent") }
     }

@@ -10,16 +10,18 @@ final class Program {
     private var unfinishedLine = ""
 
     /// The program beside the tests' own executable.
-    private static let path =
+    private static func url(_ name: String) -> URL {
         URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        .deletingLastPathComponent().appendingPathComponent("dcs").path
+            .deletingLastPathComponent().appendingPathComponent(name)
+    }
 
-    /// Starts `dcs` with nothing of this process's `DCS_` variables, and its management port free
-    /// where nothing else is said.
+    /// Starts `dcs`, or the program named, with nothing of this process's `DCS_` variables, and
+    /// the management port free where nothing else is said.
     init(
-        _ arguments: [String], in folder: TemporaryFolder, environment: [String: String] = [:]
+        _ arguments: [String], of name: String = "dcs", in folder: TemporaryFolder,
+        environment: [String: String] = [:]
     ) throws {
-        process.executableURL = URL(fileURLWithPath: Self.path)
+        process.executableURL = Self.url(name)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
         let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("DCS_") }

@@ -9,6 +9,9 @@
 /// Reads only what the page cache holds; -1 with EAGAIN where the disk would be asked.
 ssize_t dcs_pread_cached(int fd, void *buffer, size_t length, off_t offset);
 
+/// The flag of `open` for reads past the page cache.
+int dcs_direct_flag(void);
+
 /// Allocates the range and keeps the file at least that long.
 int dcs_allocate(int fd, off_t offset, off_t length);
 

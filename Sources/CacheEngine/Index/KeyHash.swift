@@ -1,19 +1,19 @@
-internal import CacheFormat
+package import CacheFormat
 
 /// SipHash-1-3 of a key under the store's secret (Aumasson and Bernstein, 2012).
 ///
 /// Keyed and strong, because whoever can make two keys collide can evict one by writing the other.
-struct KeyHash: Sendable {
+package struct KeyHash: Sendable {
     private let key0: UInt64
     private let key1: UInt64
 
-    init(secret: StoreID) {
+    package init(secret: StoreID) {
         key0 = secret.high
         key1 = secret.low
     }
 
     /// - Complexity: O(length); about 10 ns for a key of 16 bytes.
-    func callAsFunction(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    package func callAsFunction(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         var state = State(key0, key1)
         var offset = 0
         if let base = bytes.baseAddress {

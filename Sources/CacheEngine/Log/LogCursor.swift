@@ -19,14 +19,23 @@ struct LogCursor {
     private(set) var sequences: [UInt64]
     /// Bytes of frames passed.
     private(set) var passedBytes: UInt64 = 0
+    /// The newest record that a frame passed, or the position given, claims was durable.
+    private(set) var claimed: LSN
     /// The last frame ended its file, and the next file is not there.
     private(set) var isAtFileEnd = false
     private let files: [UInt64: LogFile]
+    private let checksummed: Bool
     /// The file that `position` is in; nil where there is none.
     private var current: UnsafeRawBufferPointer?
 
-    init(from position: LogPosition, sequences: [UInt64], files: [LogFile]) {
+    /// - Parameter checksummed: false only under `UnsafeOmissions.checksum`.
+    init(
+        from position: LogPosition, sequences: [UInt64], files: [LogFile], claimed: LSN = .zero,
+        checksummed: Bool = true
+    ) {
         self.position = position
+        self.checksummed = checksummed
+        self.claimed = claimed
         self.sequences = sequences
         self.files = Dictionary(
             files.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
@@ -46,7 +55,8 @@ struct LogCursor {
             let offset = Int(position.offset)
             guard offset < file.count, let base = file.baseAddress else { return nil }
             let rest = UnsafeRawBufferPointer(start: base + offset, count: file.count - offset)
-            guard let frame = LogFrame(verifying: rest), frame.lsn == position.lsn,
+            guard let frame = LogFrame(verifying: rest, checksummed: checksummed),
+                frame.lsn == position.lsn,
                 frame.predecessor == position.predecessor
             else { return nil }
             let slot = LogFileTable.slot(position.file)
@@ -67,6 +77,7 @@ struct LogCursor {
         position.offset += UInt64(frame.frameBytes)
         position.lsn = frame.lsn.next
         position.predecessor = frame.checksum
+        claimed = max(claimed, frame.durableLSN)
         passedBytes += UInt64(frame.frameBytes)
         switch frame.kind {
         case .writes, .commit, .incarnation:

@@ -85,6 +85,10 @@ final class Maintenance: @unchecked Sendable {
         }
     }
 
+    func prepareLog() throws(StorageError) {
+        try parts.log.prepare(populateBytes: parts.sizes.populateBytes)
+    }
+
     func sweep() { Sweeper(parts: parts).sweep() }
 
     func reclaimMemory() {
@@ -115,7 +119,7 @@ final class Maintenance: @unchecked Sendable {
                 grown > UInt64(parts.sizes.populateBytes / 8)
                 ? Self.busyMilliseconds : Self.idleMilliseconds
             attempt("log", &failures) { () throws(StorageError) in
-                try parts.log.prepare(populateBytes: parts.sizes.populateBytes)
+                try prepareLog()
             }
         }
     }

@@ -21,89 +21,125 @@ struct LogOpener {
     let sizes: EngineSizes
     let store: StoreID
     let checkpoint: Checkpoint
+    let omissions: UnsafeOmissions
+    /// See `EngineOptions.identitySeed`.
+    let seed: UInt64?
+    let observer: @Sendable (EngineEvent) -> Void
 
     func open(rolled: @escaping @Sendable () -> Void) throws(StorageError) -> Opened {
-        let table = LogFileTable()
-        var (used, unused) = try findFiles()
+        let finder = LogFileFinder(
+            layout: layout, files: files, standardBytes: sizes.logFileBytes, store: store,
+            from: checkpoint.replayFrom.file)
+        var found = try finder.run()
+        // What an earlier start created or removed may not have been made durable.
+        try files.syncDirectory(layout.log)
         var pool = LogFilePool(
             files: files, directory: layout.log, standardBytes: sizes.logFileBytes)
-        if used.isEmpty {
-            used = [try makeFirst(&pool, &unused)]
+        let (start, tail) = try follow(&found, &pool)
+        let torn = try examineTail(tail.end, found)
+        try tail.makeDirty(found.used)
+        let log = try makeLog(found, &pool, tail.end, rolled)
+        if torn.needsNewFile || tail.end.isAtFileEnd {
+            try log.beginNewFile(isEnded: tail.end.isAtFileEnd)
         }
-        guard used[0].number == checkpoint.replayFrom.file else {
+        return Opened(
+            log: log, replay: start, lastLSN: LSN(rawValue: tail.end.position.lsn.rawValue - 1),
+            tornBytes: torn.bytes)
+    }
+
+    /// Follows the log from the checkpoint's place to its end, over files whose head is damaged
+    /// where their records go on without a gap.
+    private func follow(
+        _ found: inout LogFileFinder.Found, _ pool: inout LogFilePool
+    ) throws(StorageError) -> (start: LogCursor, tail: LogTail) {
+        _ = adopt(at: checkpoint.replayFrom, durable: checkpoint.durableLSN, &found)
+        if found.used.isEmpty { found.used = [try makeFirst(&pool, &found)] }
+        guard found.used[0].number == checkpoint.replayFrom.file else {
             throw StorageError(
                 .corruption, "file \(checkpoint.replayFrom.file) of the log is missing",
                 file: layout.log)
         }
-        let start = LogCursor(
-            from: checkpoint.replayFrom, sequences: checkpoint.sequences, files: used)
-        var end = start
-        while end.next() != nil {}
-        let torn = try examineTail(end, used)
-        for file in used where file.number > end.position.file {
+        while true {
+            let start = LogCursor(
+                from: checkpoint.replayFrom, sequences: checkpoint.sequences, files: found.used,
+                claimed: checkpoint.durableLSN, checksummed: !omissions.contains(.checksum))
+            var tail = LogTail(start)
+            tail.findEnd()
+            var next = tail.end.position
+            next.file += 1
+            next.offset = UInt64(LogFileHead.bytes)
+            guard tail.end.isAtFileEnd, adopt(at: next, durable: tail.end.claimed, &found) else {
+                return (start, tail)
+            }
+        }
+    }
+
+    /// Gives a file without a valid head the one it had, where the record that is due at `position`
+    /// is in it.
+    private func adopt(
+        at position: LogPosition, durable: LSN, _ found: inout LogFileFinder.Found
+    ) -> Bool {
+        guard !found.used.contains(where: { $0.number == position.file }),
+            let index = found.headless.firstIndex(where: { $0.holdsFrame(at: position) })
+        else { return false }
+        let mapped = found.headless.remove(at: index)
+        let head = LogFileHead(
+            store: store, number: position.file, firstLSN: mapped.firstLSN, durableLSN: durable,
+            predecessor: mapped.firstPredecessor)
+        head.write(to: mapped.base)
+        found.used.append(LogFile(mapped, number: position.file))
+        found.used.sort { $0.number < $1.number }
+        observer(.logHeadRebuilt(file: mapped.path))
+        return true
+    }
+
+    /// The log as it is up to `end`; files beyond it are made to say nothing and are used again.
+    private func makeLog(
+        _ found: LogFileFinder.Found, _ pool: inout LogFilePool,
+        _ end: LogCursor, _ rolled: @escaping @Sendable () -> Void
+    ) throws(StorageError) -> WriteAheadLog {
+        let table = LogFileTable()
+        var unused = found.unused + found.headless
+        for file in found.used where file.number > end.position.file {
             try invalidate(file.mapped)
             unused.append(file.mapped)
         }
-        used.removeAll { $0.number > end.position.file }
+        let used = found.used.filter { $0.number <= end.position.file }
         for file in used { table.set(file.mapped.base, for: file.number) }
         for mapped in unused {
             if let path = pool.giveBack(mapped) { try files.remove(path) }
         }
         let current = used[used.count - 1].mapped
+        // What was read from memory may not be on disk yet: the first sync covers all files.
         let state = WriteAheadLog.State(
-            pool: pool, live: used, base: current.base, offset: Int(end.position.offset),
-            end: current.length, nextLSN: end.position.lsn, predecessor: end.position.predecessor,
-            sequences: end.sequences, appendedBytes: end.passedBytes)
-        let log = WriteAheadLog(
+            pool: pool, live: used, unsynced: used.dropLast().map(\.mapped), base: current.base,
+            offset: Int(end.position.offset), end: current.length, nextLSN: end.position.lsn,
+            predecessor: end.position.predecessor, sequences: end.sequences,
+            appendedBytes: end.passedBytes, nonces: makeNonces())
+        return WriteAheadLog(
             state, table: table, store: store, durable: checkpoint.durableLSN,
-            backlogBytesMax: sizes.backlogBytesMax, rolled: rolled)
-        if torn.needsNewFile || end.isAtFileEnd { try log.beginNewFile(isEnded: end.isAtFileEnd) }
-        // What was read from memory may not be on disk yet: the first sync covers it.
-        return Opened(
-            log: log, replay: start, lastLSN: LSN(rawValue: end.position.lsn.rawValue - 1),
-            tornBytes: torn.bytes)
+            backlogBytesMax: sizes.backlogBytesMax, omissions: omissions, rolled: rolled)
     }
 
-    /// Files whose head says that they hold a part of the log from the checkpoint on, in order,
-    /// without a gap; and all others.
-    private func findFiles() throws(StorageError) -> ([LogFile], [any MappedFile]) {
-        var used: [LogFile] = []
-        var unused: [any MappedFile] = []
-        for name in try files.list(layout.log) {
-            let path = layout.log + "/" + name
-            guard name.hasSuffix(".wal") else {
-                // What the making of a file had got to when the process died.
-                if name.hasSuffix(".wal.new") { try files.remove(path) }
-                continue
-            }
-            let length = Int(try files.open(path, .read).size())
-            guard length >= 2 * LogFileHead.bytes else {
-                try files.remove(path)
-                continue
-            }
-            let mapped = try files.map(path, length: length)
-            let bytes = UnsafeRawBufferPointer(start: mapped.base, count: LogFileHead.bytes)
-            if let head = try LogFileHead(verifying: bytes), head.store == store,
-                head.number >= checkpoint.replayFrom.file
-            {
-                used.append(LogFile(mapped, number: head.number))
-            } else {
-                unused.append(mapped)
-            }
-        }
-        used.sort { $0.number < $1.number }
-        return (used, unused)
+    private func makeNonces() -> any RandomNumberGenerator & Sendable {
+        seed.map { SplitMix64(seed: $0 ^ checkpoint.number) } ?? SystemRandomNumberGenerator()
     }
 
     /// The first file of a new store.
     private func makeFirst(
-        _ pool: inout LogFilePool, _ unused: inout [any MappedFile]
+        _ pool: inout LogFilePool, _ found: inout LogFileFinder.Found
     ) throws(StorageError) -> LogFile {
         guard checkpoint.durableLSN == .zero, checkpoint.replayFrom.lsn.rawValue == 1 else {
             throw StorageError(.corruption, "the log is missing", file: layout.log)
         }
+        for mapped in found.headless {
+            let claimed = TailScan(mapped, after: .zero).run(from: LogFileHead.bytes).durable
+            if claimed > .zero { throw Self.headDamage(mapped, claimed) }
+        }
         let mapped: any MappedFile
-        if let ready = unused.popLast() {
+        if let ready = found.unused.popLast() {
+            // What is left in it could continue the first record that is written.
+            ready.base.initializeMemory(as: UInt8.self, repeating: 0, count: ready.length)
             mapped = ready
         } else {
             mapped = try LogFilePool.create(
@@ -116,38 +152,74 @@ struct LogOpener {
         return LogFile(mapped, number: 1)
     }
 
-    /// Makes a file that is beyond the log's end say nothing.
+    /// Makes a file that is beyond the log's end say nothing: neither its head nor a first frame.
     private func invalidate(_ mapped: any MappedFile) throws(StorageError) {
-        mapped.base.initializeMemory(as: UInt8.self, repeating: 0, count: LogFileHead.bytes)
+        mapped.base.initializeMemory(
+            as: UInt8.self, repeating: 0, count: LogFileHead.bytes + LogFrame.headBytes)
         try mapped.sync()
     }
 
     /// Looks behind the last valid frame.
     /// - Returns: bytes of frames that are cut, and whether the rest of the file is unfit for use.
     private func examineTail(
-        _ end: LogCursor, _ used: [LogFile]
+        _ end: LogCursor, _ found: LogFileFinder.Found
     ) throws(StorageError) -> (bytes: Int, needsNewFile: Bool) {
         let expected = end.position.lsn
-        var claimed = checkpoint.durableLSN
+        var claimed = end.claimed
         var torn = 0
         var needsNewFile = false
-        for file in used where file.number >= end.position.file {
+        for file in found.used where file.number >= end.position.file {
             let isTail = file.number == end.position.file
             let scan = TailScan(file.mapped, after: expected)
-            let found = scan.run(from: isTail ? Int(end.position.offset) : LogFileHead.bytes)
-            claimed = max(claimed, found.durable)
-            torn += found.bytes
-            if isTail, found.bytes > 0 { needsNewFile = true }
-            if !isTail { claimed = max(claimed, scan.headClaim()) }
+            let later = scan.run(from: isTail ? Int(end.position.offset) : LogFileHead.bytes)
+            claimed = max(claimed, later.durable)
+            torn += later.bytes
+            if isTail {
+                torn += scan.tornBytes(
+                    at: Int(end.position.offset), after: end.position.predecessor)
+                needsNewFile = later.bytes > 0
+            } else {
+                claimed = max(claimed, scan.headClaim())
+            }
         }
-        if claimed >= expected {
-            let file = used.first { $0.number == end.position.file }
-            throw StorageError(
-                .corruption,
-                "the log is damaged at record \(expected.rawValue): it was durable "
-                    + "up to record \(claimed.rawValue)",
-                file: file?.mapped.path, offset: end.position.offset)
+        for mapped in found.headless {
+            let later = TailScan(mapped, after: LSN(rawValue: expected.rawValue - 1))
+                .run(from: LogFileHead.bytes)
+            if later.durable >= expected { throw Self.headDamage(mapped, later.durable) }
+            torn += later.bytes
         }
-        return (torn, needsNewFile)
+        guard claimed >= expected else { return (torn, needsNewFile) }
+        let file = found.used.first { $0.number == end.position.file }
+        throw StorageError(
+            .corruption,
+            "the log is damaged at record \(expected.rawValue): it was durable "
+                + "up to record \(claimed.rawValue)",
+            file: file?.mapped.path, offset: end.position.offset)
     }
+
+    private static func headDamage(_ mapped: any MappedFile, _ claimed: LSN) -> StorageError {
+        StorageError(
+            .corruption,
+            "the head of a log file is damaged; it holds records that were durable up to record "
+                + "\(claimed.rawValue)",
+            file: mapped.path, offset: 0)
+    }
+}
+
+extension MappedFile {
+    /// True where the whole record that is due at `position` is there.
+    fileprivate func holdsFrame(at position: LogPosition) -> Bool {
+        let offset = Int(clamping: position.offset)
+        guard offset < length else { return false }
+        let rest = UnsafeRawBufferPointer(start: base + offset, count: length - offset)
+        guard let frame = LogFrame(verifying: rest) else { return false }
+        return frame.lsn == position.lsn && frame.predecessor == position.predecessor
+    }
+
+    /// Of the first frame, taken as it stands.
+    fileprivate var firstLSN: LSN {
+        LSN(rawValue: UnsafeRawPointer(base + LogFileHead.bytes).u64(8))
+    }
+
+    fileprivate var firstPredecessor: UInt32 { UnsafeRawPointer(base + LogFileHead.bytes).u32(16) }
 }

@@ -43,10 +43,15 @@ struct Recovery {
     ) throws(StorageError) -> (EngineParts, RecoveryReport) {
         let store = try StoreIdentity(layout: layout, files: files, seed: options.identitySeed)
             .openOrCreate()
-        let checkpoint = try Checkpoint(
-            decoding: try files.contents(of: layout.checkpoint, limit: Checkpoint.bytesMax),
-            store: store.id)
+        let checkpoint = try readCheckpoint(store.id)
+        // A checkpoint that was renamed and whose folder was not synced may still give way to the
+        // one before, which needs files that the following steps delete or reuse.
+        try files.syncDirectory(layout.directory)
+        try FormatCheck(layout: layout, files: files).refuseNewer()
         clock.raise(to: checkpoint.clockMark)
+        if let mark = try ClockKeeper.mark(layout, files, store: store.id) {
+            clock.raise(to: mark)
+        }
 
         var report = RecoveryReport()
         let live = checkpoint.segments.reduce(0) { $0 + $1.liveEntries }
@@ -55,14 +60,16 @@ struct Recovery {
         let table = SegmentTable()
         let loader = SegmentLoader(
             layout: layout, files: files, store: store, table: table, index: index, clock: clock,
-            observer: options.observer)
+            omissions: options.unsafeOmissions, observer: options.observer)
         try loader.deleteOrphans(keeping: Set(checkpoint.segments.map(\.id)))
         report.hintsRebuilt = try loader.load(checkpoint.segments)
         report.segments = checkpoint.segments.count
 
         let signals = MaintenanceSignals()
         let opener = LogOpener(
-            layout: layout, files: files, sizes: sizes, store: store.id, checkpoint: checkpoint)
+            layout: layout, files: files, sizes: sizes, store: store.id, checkpoint: checkpoint,
+            omissions: options.unsafeOmissions, seed: options.identitySeed,
+            observer: options.observer)
         let log = try opener.open { signals.signal(.flush, .prepareLog) }
         let parts = EngineParts(
             options: options, sizes: sizes, clock: clock, files: files, layout: layout, lock: lock,
@@ -72,7 +79,8 @@ struct Recovery {
                 budget: options.hotTier
                     ? MemoryGovernor.startingBudget(sizes, indexBytes: index.bytes) : 0),
             segments: table, checkpoint: CheckpointState(checkpoint),
-            ledger: TransactionLedger(checkpoint), signals: signals)
+            ledger: TransactionLedger(checkpoint), signals: signals,
+            clockKeeper: try ClockKeeper(clock, layout: layout, files: files, store: store.id))
         index.setCapacity(sizes.entriesMax)
         report.replayedRecords = try replay(
             log.replay, into: parts, behind: checkpoint.segments.count)
@@ -82,6 +90,15 @@ struct Recovery {
         report.tornBytes = log.tornBytes
         report.entries = index.count
         return (parts, report)
+    }
+
+    private func readCheckpoint(_ store: StoreID) throws(StorageError) -> Checkpoint {
+        let bytes = try files.contents(of: layout.checkpoint, limit: Checkpoint.bytesMax)
+        do throws(StorageError) {
+            return try Checkpoint(decoding: bytes, store: store)
+        } catch {
+            throw StorageError(error.kind, error.message, file: layout.checkpoint)
+        }
     }
 
     /// Applies the log's records from the checkpoint on.

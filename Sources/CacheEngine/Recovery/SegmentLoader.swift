@@ -4,6 +4,9 @@ internal import CacheFormat
 internal import Synchronization
 
 /// Opens the segments of a checkpoint and fills the index from their hints.
+///
+/// A damaged segment is opened with what is whole of it. Its hint file still names the keys of what
+/// is lost; where that is damaged too, nobody can, and the store does not open.
 struct SegmentLoader {
     /// Hashes looked ahead, so that their cache lines are on the way.
     private static let lookahead = 16
@@ -14,6 +17,7 @@ struct SegmentLoader {
     let table: SegmentTable
     let index: KeyIndex
     let clock: Clock
+    let omissions: UnsafeOmissions
     let observer: @Sendable (EngineEvent) -> Void
 
     /// Deletes segment files that the checkpoint does not list: what was written when the process
@@ -45,9 +49,9 @@ struct SegmentLoader {
         return rebuilt
     }
 
+    /// - Throws: `corruption` where the file is missing, or is another one's.
     private func open(_ liveness: SegmentLiveness) throws(StorageError) -> Segment {
         let path = layout.segment(liveness.id)
-        let damaged = StorageError(.corruption, "the segment is damaged", file: path)
         let file: any File
         do throws(StorageError) {
             file = try files.open(path, .read)
@@ -56,30 +60,77 @@ struct SegmentLoader {
             throw StorageError(.corruption, "a segment of the checkpoint is missing", file: path)
         }
         let size = try file.size()
-        guard size >= UInt64(SegmentHead.bytes + SegmentFooter.bytes) else { throw damaged }
-        let headBytes = try readAll(file, at: 0, count: SegmentHead.bytes)
-        let footerBytes = try readAll(
-            file, at: size - UInt64(SegmentFooter.bytes), count: SegmentFooter.bytes)
-        guard
-            let head = try withBytes(
-                headBytes,
-                { raw throws(StorageError) in
-                    try SegmentHead(verifying: raw)
-                }),
-            let footer = try withBytes(
-                footerBytes,
-                { raw throws(StorageError) in
-                    try SegmentFooter(verifying: raw, fileBytes: size)
-                }), head.store == store.id, head.id == liveness.id, footer.id == liveness.id,
-            footer.entries == liveness.entries
-        else { throw damaged }
-        let tableBytes = try readAll(file, at: footer.tableOffset, count: footer.tableBytes)
-        guard let blocks = tableBytes.withUnsafeBytes({ footer.table(verifying: $0) }) else {
-            throw damaged
+        let head = try readHead(file, size, liveness.id)
+        guard let head, let (footer, blocks) = try readFooter(file, size, liveness) else {
+            return try salvage(file, size, head, liveness)
         }
         return Segment(
             slot: try table.reserveSlot(), file: file, head: head, footer: footer, table: blocks,
-            bits: liveness.bitmap)
+            bits: liveness.bitmap, checksummed: !omissions.contains(.checksum))
+    }
+
+    /// The head; nil where it is damaged.
+    private func readHead(
+        _ file: any File, _ size: UInt64, _ id: SegmentID
+    ) throws(StorageError) -> SegmentHead? {
+        guard size >= UInt64(SegmentHead.bytes) else { return nil }
+        let bytes = try readAll(file, at: 0, count: SegmentHead.bytes)
+        let head = try withBytes(bytes) { raw throws(StorageError) in
+            try SegmentHead(verifying: raw)
+        }
+        guard let head else { return nil }
+        guard head.store == store.id, head.id == id else {
+            throw StorageError(.corruption, "the file of another segment", file: file.path)
+        }
+        return head
+    }
+
+    /// Footer and table of blocks; nil where one of them is damaged.
+    private func readFooter(
+        _ file: any File, _ size: UInt64, _ liveness: SegmentLiveness
+    ) throws(StorageError) -> (SegmentFooter, [BlockReference])? {
+        guard size >= UInt64(SegmentHead.bytes + SegmentFooter.bytes) else { return nil }
+        let bytes = try readAll(
+            file, at: size - UInt64(SegmentFooter.bytes), count: SegmentFooter.bytes)
+        let footer = try withBytes(bytes) { raw throws(StorageError) in
+            try SegmentFooter(verifying: raw, fileBytes: size)
+        }
+        guard let footer, footer.id == liveness.id, footer.entries == liveness.entries else {
+            return nil
+        }
+        let tableBytes = try readAll(file, at: footer.tableOffset, count: footer.tableBytes)
+        guard let blocks = tableBytes.withUnsafeBytes({ footer.table(verifying: $0) }) else {
+            return nil
+        }
+        return (footer, blocks)
+    }
+
+    /// Opens a damaged segment with what is whole of it; compaction leaves it alone.
+    private func salvage(
+        _ file: any File, _ size: UInt64, _ head: SegmentHead?, _ liveness: SegmentLiveness
+    ) throws(StorageError) -> Segment {
+        let bytes = try readAll(file, at: 0, count: Int(clamping: size))
+        let found = bytes.withUnsafeBytes {
+            SegmentSalvage($0, id: liveness.id, entries: Int(liveness.entries))
+        }
+        guard found.table.count < SegmentWriter.blocksMax else {
+            throw StorageError(.corruption, "the segment is damaged", file: file.path)
+        }
+        // Where the file is cut, its lost entries lie behind its end.
+        let end = max(size & ~7, found.table.last?.offset ?? 0)
+        let footer = SegmentFooter(
+            tableOffset: end, blocks: UInt32(found.table.count), entries: liveness.entries,
+            rawBytes: size, earliestExpiry: .never, latestExpiry: .never, firstLSN: .zero,
+            lastLSN: .zero, id: liveness.id)
+        let head =
+            head
+            ?? SegmentHead(store: store.id, id: liveness.id, created: clock.now(), generation: 0)
+        let segment = Segment(
+            slot: try table.reserveSlot(), file: file, head: head, footer: footer,
+            table: found.table, bits: liveness.bitmap)
+        segment.noteDamage()
+        observer(.segmentDamaged(file: file.path, entriesLost: found.lostEntries))
+        return segment
     }
 
     private func hintBytes(of segment: Segment) throws(StorageError) -> [UInt8] {
@@ -113,8 +164,13 @@ struct SegmentLoader {
         }
         let bytes = HintFile.encoded(entries, store: store.id, segment: segment.id)
         let path = layout.hint(segment.id)
-        try replaceFile(path, with: bytes, files: files)
-        observer(.hintRebuilt(file: path))
+        do throws(StorageError) {
+            try replaceFile(path, with: bytes, files: files)
+            observer(.hintRebuilt(file: path))
+        } catch {
+            // Nothing depends on the file; the next start rebuilds it again.
+            observer(.backgroundFailure(task: "hint", error))
+        }
         return bytes
     }
 

@@ -43,6 +43,16 @@ struct TailScan {
         return head.durableLSN
     }
 
+    /// Bytes of the record that begins at `offset` and is not whole; 0 where none began there.
+    func tornBytes(at offset: Int, after predecessor: UInt32) -> Int {
+        guard offset + LogFrame.headBytes <= mapped.length else { return 0 }
+        let base = UnsafeRawPointer(mapped.base + offset)
+        guard base.u64(8) == expected.rawValue, base.u32(16) == predecessor,
+            FrameKind(rawValue: base.u8(30)) != nil
+        else { return 0 }
+        return min(LogFrame.headBytes + aligned8(Int(base.u32(4))), mapped.length - offset)
+    }
+
     private func looksLikeLaterFrame(at offset: Int) -> Bool {
         let base = UnsafeRawPointer(mapped.base + offset)
         let lsn = base.u64(8)

@@ -1,3 +1,4 @@
+internal import CShims
 package import CacheBase
 internal import Glibc
 
@@ -52,6 +53,8 @@ package final class RealFileSystem: FileSystem {
         switch mode {
         case .read:
             RealFile(try Descriptor(opening: path, O_RDONLY, to: "open the file to read"))
+        case .readDirect:
+            RealFile(try openDirect(path))
         case .readWrite:
             RealFile(try Descriptor(opening: path, O_RDWR, to: "open the file to write"))
         case .create:
@@ -83,6 +86,13 @@ package final class RealFileSystem: FileSystem {
         return try RealMappedFile(file, length: length)
     }
 
+    /// The permissions of a file, links followed: `0o640` and the like.
+    package func accessMode(of path: String) throws(StorageError) -> UInt16 {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw .failed(to: "ask for permissions", path) }
+        return UInt16(truncatingIfNeeded: status.st_mode) & 0o7777
+    }
+
     package func availableBytes(_ path: String) throws(StorageError) -> UInt64 {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { throw .failed(to: "ask for free space", path) }
@@ -106,6 +116,17 @@ extension RealFileSystem {
             throw .failed(to: "replace the file", path)
         }
         return try Descriptor(opening: path, O_RDWR | O_CREAT | O_EXCL, to: "create the file")
+    }
+
+    /// Some file systems, such as those in memory, refuse direct reads: then plain ones.
+    private func openDirect(_ path: String) throws(StorageError) -> Descriptor {
+        do throws(StorageError) {
+            return try Descriptor(
+                opening: path, O_RDONLY | dcs_direct_flag(), to: "open the file to read")
+        } catch {
+            guard error.code == EINVAL else { throw error }
+            return try Descriptor(opening: path, O_RDONLY, to: "open the file to read")
+        }
     }
 
     /// Puts a file of `length` zero bytes, allocated and durable, at `path`: under another name

@@ -15,7 +15,7 @@ extension StorageError {
 
     static func kind(ofSystemError code: Int32) -> Kind {
         switch code {
-        case ENOSPC, EDQUOT: .noSpace
+        case ENOSPC, EDQUOT, EFBIG: .noSpace
         case ENOENT: .notFound
         case EACCES, EPERM, EROFS: .permission
         default: .io

@@ -8,9 +8,10 @@ extension SimulatedDisk {
             let inode =
                 switch mode {
                 case .create: try disk.createFile(path)
-                case .read, .readWrite: try disk.requireFile(path, to: "open the file")
+                case .read, .readDirect, .readWrite:
+                    try disk.requireFile(path, to: "open the file")
                 }
-            return disk.handle(of: inode, path, isWritable: mode != .read)
+            return disk.handle(of: inode, path, isWritable: mode == .readWrite || mode == .create)
         }
     }
 
@@ -92,8 +93,10 @@ extension SimulatedDisk {
         }
     }
 
-    mutating func populate(_ handle: Handle) throws(StorageError) {
-        try perform(.populate, handle.path, of: handle.generation) { _ in }
+    mutating func populate(_ handle: Handle, _ range: Range<Int>) throws(StorageError) {
+        try perform(.populate, handle.path, of: handle.generation) { disk in
+            disk.inodes[handle.inode]?.makeDirty(range)
+        }
     }
 }
 

@@ -76,7 +76,9 @@ final class SimulatedMappedFile: MappedFile {
 
     func populate(offset: Int, length: Int) throws(StorageError) {
         check(offset, length)
-        try system.withDisk { disk throws(StorageError) in try disk.populate(handle) }
+        try system.withDisk { disk throws(StorageError) in
+            try disk.populate(handle, offset..<(offset + length))
+        }
     }
 
     func releasePages(offset: Int, length: Int) { check(offset, length) }

@@ -127,6 +127,14 @@ extension SimulatedInode {
         shortest = count
     }
 
+    /// A page that was made writable is dirty again, whatever the kernel believed of it before.
+    mutating func makeDirty(_ range: Range<Int>) {
+        guard var clean = believed else { return }
+        let part = range.clamped(to: 0..<min(clean.count, durable.count))
+        clean.overwrite(Array(durable[part]), at: part.lowerBound)
+        believed = clean
+    }
+
     /// Lets the kernel write back what it likes, as it may at any time.
     mutating func writeBack(using random: inout Xoshiro256) {
         if believed == nil { durable = survivor(using: &random) }

@@ -10,6 +10,13 @@ package struct HintEntry: BitwiseCopyable, Sendable, Equatable {
         self.hash = hash
         self.expirySeconds = expirySeconds
     }
+
+    @inlinable
+    package init(hash: UInt64, expiry: Expiry) {
+        self.hash = hash
+        let seconds = expiry.isNever ? 0 : (expiry.rawValue - 1) / 1000 + 1
+        expirySeconds = UInt32(clamping: seconds)
+    }
 }
 
 /// The hint file of a sealed segment: hashes and expiries by ordinal, so that a restart reads

@@ -10,6 +10,7 @@ package struct FormatMagic: Sendable {
     package static let segment = FormatMagic("DCSSEG")
     package static let hint = FormatMagic("DCSHIN")
     package static let checkpoint = FormatMagic("DCSCKP")
+    package static let clock = FormatMagic("DCSCLK")
 
     private let letters: UInt64
 

@@ -101,7 +101,9 @@ struct Problem: Sendable {
                 500, "corruption", "Damaged data",
                 .fixed("The stored bytes are not those that were written."))
         case .io, .notFound, .permission, .locked, .foreign, .newerFormat, .invalid:
-            self.init(500, "storage", "Storage fault", .fixed("The disk refused the request."))
+            self.init(
+                500, "storage", "Storage fault",
+                .fixed("The disk refused the request. Not applied."))
         }
     }
 }

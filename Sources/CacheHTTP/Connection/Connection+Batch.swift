@@ -1,6 +1,7 @@
 internal import CacheBase
 internal import CacheEngine
 internal import CacheNode
+internal import CacheSecurity
 internal import NIOCore
 
 /// A batch being carried out; kept while one of its reads waits.
@@ -71,6 +72,7 @@ extension Connection {
     private mutating func refusal(
         of document: BatchDocument, _ run: inout Run, _ request: Request
     ) -> Problem? {
+        if document.isAtomic, let refusal = roleRefusal(document, request.body) { return refusal }
         switch transaction(request, body: document.transactionID) {
         case .refused(let problem): return problem
         case .none:
@@ -144,6 +146,9 @@ extension Connection {
         guard let key = key ?? decodedKey(fields.key, text).map(store.key) else {
             return run.append(.badKey)
         }
+        if let refusal = refusal(of: fields.kind.verb, key.bytes) {
+            return run.append(refusal)
+        }
         switch fields.kind {
         case .get: getOperation(&run, key)
         case .delete: deleteOperation(&run, key)
@@ -158,6 +163,7 @@ extension Connection {
         switch decode(fields, text) {
         case .failure(let refusal): run.append(refusal.problem)
         case .success(let put):
+            if let refusal = refusal(of: .write, put.key) { return run.append(refusal) }
             if let id = run.transaction {
                 let content = InsideContent(
                     value: put.value, contentType: .init(start: nil, count: 0),

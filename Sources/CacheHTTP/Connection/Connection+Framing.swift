@@ -28,6 +28,7 @@ extension Connection {
         guard !bytes.isEmpty else { return nil }
         switch parser.parse(bytes) {
         case .complete:
+            permissions = nil
             if parser.head.framing == .none {
                 deadlines.headEnded()
                 return carryOutWhole(bytes, count: parser.head.count, isChunked: false)
@@ -48,7 +49,7 @@ extension Connection {
         let head = parser.head
         let route = Route(head.path(in: bytes))
         let expects = head.fields.contains(.expectContinue) && head.minorVersion == 1
-        var refusal = Request.refusal(head, bytes, route)
+        var refusal = Request.refusal(head, bytes, route) ?? earlyRefusal(head, bytes, route)
         let limit = route.bodyBytesMax(head.method, loop.settings)
         if case .length(let length) = head.framing {
             if length > limit { refusal = refusal ?? .tooLarge("The body is too large.") }

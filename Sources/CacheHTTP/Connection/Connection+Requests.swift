@@ -1,6 +1,7 @@
 internal import CacheBase
 internal import CacheEngine
 internal import CacheNode
+internal import CacheSecurity
 
 extension Connection {
     /// Carries out one request: adds its answer, or sets `waiting`.
@@ -12,6 +13,7 @@ extension Connection {
         if let problem = Request.refusal(request.head, request.bytes, route) {
             return answers.append(problem, frame)
         }
+        guard isGranted(request, route, frame) else { return }
         switch route {
         case .cache: performCache(request, frame)
         case .entry: performEntry(request, frame)
@@ -21,8 +23,10 @@ extension Connection {
             } else {
                 performEntry(request, frame)
             }
-        case .transactionStart, .transactionCommit, .transactionRollback, .transactionState:
-            performTransaction(request, route, frame)
+        case .transactionStart: startTransaction(request, frame)
+        case .transactionCommit: commitTransaction(request, frame)
+        case .transactionRollback: rollBackTransaction(request, frame)
+        case .transactionState: showTransaction(request, frame)
         case .live: answers.append(loop.control(.live), frame)
         case .health: answers.append(loop.control(.health), frame)
         case .ready: answers.append(loop.control(.ready), frame)
@@ -40,6 +44,7 @@ extension Connection {
         case .described(let answer): answers.append(answer, frame)
         case .refused(let error): answers.append(Problem(error), frame)
         case .again, .found, .missed, .written, .transaction, .expired:
+            if let problem = roleRefusalOfFigures() { return answers.append(problem, frame) }
             waiting = .control(endpoint)
         }
     }
@@ -55,8 +60,12 @@ extension Connection {
             return answers.append(.badRequest("The query parameter \"key\" is missing."), frame)
         }
         guard let key = decodedKey(encoded, plusIsSpace: true, frame) else { return }
+        let isRemoval = request.head.method == .delete
+        if let refusal = refusal(of: isRemoval ? .delete : .read, key) {
+            return answers.append(refusal, frame)
+        }
         let transaction = transaction(named: query.transactionID)
-        if request.head.method == .delete {
+        if isRemoval {
             remove(request, frame, key, transaction, form: .json)
         } else {
             read(request, frame, key, transaction, form: .json)
@@ -68,6 +77,9 @@ extension Connection {
         let path = request.path
         let encoded = UnsafeRawBufferPointer(rebasing: path[Route.entryPrefixCount...])
         guard let key = decodedKey(encoded, plusIsSpace: false, frame) else { return }
+        if let refusal = refusal(of: request.head.method.verb, key) {
+            return answers.append(refusal, frame)
+        }
         let transaction =
             request.hasQuery ? transaction(named: request.query.transactionID) : .none
         switch request.head.method {

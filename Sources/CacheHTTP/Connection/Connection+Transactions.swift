@@ -38,16 +38,17 @@ extension Connection {
 
     // MARK: Routes
 
-    mutating func performTransaction(_ request: Request, _ route: Route, _ frame: AnswerFrame) {
+    /// True where the node serves transactions to this caller; else answers.
+    private mutating func servesTransactions(_ frame: AnswerFrame) -> Bool {
         guard loop.settings.transactionsEnabled else {
-            return answers.append(.transactionsDisabled, frame)
+            answers.append(.transactionsDisabled, frame)
+            return false
         }
-        switch route {
-        case .transactionStart: startTransaction(request, frame)
-        case .transactionCommit: commitTransaction(request, frame)
-        case .transactionRollback: rollBackTransaction(request, frame)
-        default: showTransaction(request, frame)
+        if let refusal = roleRefusalOfTransaction() {
+            answers.append(refusal, frame)
+            return false
         }
+        return true
     }
 
     /// Goes on with a call that a thread has carried out; false where there is none.
@@ -60,8 +61,8 @@ extension Connection {
         return true
     }
 
-    private mutating func startTransaction(_ request: Request, _ frame: AnswerFrame) {
-        if resumeTransaction(frame) { return }
+    mutating func startTransaction(_ request: Request, _ frame: AnswerFrame) {
+        guard servesTransactions(frame), !resumeTransaction(frame) else { return }
         do throws(JSONFault) {
             try Self.checkEmpty(request.body)
         } catch {
@@ -87,8 +88,8 @@ extension Connection {
         try scanner.end()
     }
 
-    private mutating func commitTransaction(_ request: Request, _ frame: AnswerFrame) {
-        if resumeTransaction(frame) { return }
+    mutating func commitTransaction(_ request: Request, _ frame: AnswerFrame) {
+        guard servesTransactions(frame), !resumeTransaction(frame) else { return }
         guard DurabilityWait(request) != nil else {
             return answers.append(
                 .badRequest("DCS-Wait is log, synced, quorum or all. Not applied."), frame)
@@ -106,8 +107,8 @@ extension Connection {
         }
     }
 
-    private mutating func rollBackTransaction(_ request: Request, _ frame: AnswerFrame) {
-        guard let id = idOfBody(request, frame) else { return }
+    mutating func rollBackTransaction(_ request: Request, _ frame: AnswerFrame) {
+        guard servesTransactions(frame), let id = idOfBody(request, frame) else { return }
         do throws(TransactionError) {
             try store.transactions.rollback(id)
             answers.appendJSON(#"{"success":true}"#, frame)
@@ -135,7 +136,8 @@ extension Connection {
         return nil
     }
 
-    private mutating func showTransaction(_ request: Request, _ frame: AnswerFrame) {
+    mutating func showTransaction(_ request: Request, _ frame: AnswerFrame) {
+        guard servesTransactions(frame) else { return }
         let path = request.path
         let encoded = UnsafeRawBufferPointer(rebasing: path[Route.transactionPrefixCount...])
         var name = encoded

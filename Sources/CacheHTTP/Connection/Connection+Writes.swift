@@ -1,6 +1,7 @@
 internal import CacheBase
 internal import CacheEngine
 internal import CacheNode
+internal import CacheSecurity
 
 /// The body of `POST /cache`, decoded; the bytes lie in the request or in the loop's scratch.
 struct DecodedPut {
@@ -28,6 +29,10 @@ extension Connection {
         switch decode(fields, request.body) {
         case .failure(let refusal): answers.append(refusal.problem, frame)
         case .success(let put):
+            if let refusal = refusal(of: .write, put.key) {
+                answers.append(refusal, frame)
+                break
+            }
             store(
                 request, frame, put.key, put.value, .init(start: nil, count: 0), put.ttl,
                 .none, transaction, durability, .json)
@@ -90,9 +95,11 @@ extension Connection {
             let condition = condition(request, frame)
         else { return }
         let head = request.head
-        let type = head.contentType.bytes(in: request.bytes)
-        let isTyped = head.fields.contains(.contentType)
-        guard !isTyped || type.count <= HTTPLimits.contentTypeBytesMax else {
+        // An extent means nothing where its field is missing: it may lie outside of the request.
+        let type =
+            head.fields.contains(.contentType)
+            ? head.contentType.bytes(in: request.bytes) : .init(start: nil, count: 0)
+        guard type.count <= HTTPLimits.contentTypeBytesMax else {
             return answers.append(.badRequest("Content-Type exceeds 255 bytes."), frame)
         }
         var ttl: TimeToLive?
@@ -104,9 +111,8 @@ extension Connection {
                 ttl = ttl ?? TimeToLive(cacheControl: $0)
             }
         }
-        let kept = isTyped ? type : UnsafeRawBufferPointer(start: nil, count: 0)
         store(
-            request, frame, key, request.body, kept, ttl, condition, transaction, durability, .raw)
+            request, frame, key, request.body, type, ttl, condition, transaction, durability, .raw)
     }
 
     @inline(__always)

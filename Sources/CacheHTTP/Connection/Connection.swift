@@ -1,6 +1,7 @@
 internal import CacheBase
 internal import CacheEngine
 internal import CacheNode
+internal import CacheSecurity
 internal import NIOCore
 
 /// One client connection of the data plane: bytes in, answers out; no I/O of its own.
@@ -30,6 +31,8 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case seen(LSN)
         /// What the node says of itself; made by a thread of its own.
         case control(ControlEndpoint)
+        /// The keys that the request's token may be signed with.
+        case keys
     }
 
     /// With what a request is carried on.
@@ -88,6 +91,10 @@ struct Connection<Store: EntryStore>: ~Copyable {
     var keepsAlive = true
     var operation = Operation.other
     var times = RequestTimes()
+    /// What the caller of the present request may do; nil until that is known.
+    var permissions: Permissions?
+    /// The token accepted last on this connection: most send the same with each request.
+    var lastToken: RememberedToken?
 
     init(store: Store, loop: LoopContext) {
         self.store = store

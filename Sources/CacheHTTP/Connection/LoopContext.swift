@@ -1,6 +1,7 @@
 internal import CacheBase
 internal import CacheEngine
 internal import CacheNode
+internal import CacheSecurity
 
 /// What the connections of one event loop share. Only that loop touches it.
 ///
@@ -18,6 +19,8 @@ final class LoopContext {
     let control: ControlSource
     /// Buffers of the store for reads on this loop's thread.
     let readScratch = ReadScratch()
+    /// Who may do what; nil where everybody may do everything.
+    let tokens: TokenMemory?
     @exclusivity(unchecked) var settings: DataPlaneSettings
     /// Set once, when the server drains: each connection closes after its present answers.
     @exclusivity(unchecked) var isDraining = false
@@ -37,13 +40,14 @@ final class LoopContext {
 
     init(
         settings: DataPlaneSettings, clock: Clock, inputBudget: BufferBudget,
-        answerBudget: BufferBudget, counters: LoopCounters = LoopCounters(),
-        control: @escaping ControlSource
+        answerBudget: BufferBudget, authenticator: Authenticator? = nil,
+        counters: LoopCounters = LoopCounters(), control: @escaping ControlSource
     ) {
         self.settings = settings
         self.clock = clock
         self.inputBudget = inputBudget
         self.answerBudget = answerBudget
+        tokens = authenticator.map { TokenMemory($0) }
         self.counters = counters
         self.control = control
         dateSpace = .allocate(byteCount: HTTPDate.count + 8, alignment: 8)

@@ -51,7 +51,8 @@ extension OpenAPIDocument {
             "summary":"Carries out up to 10,000 operations in their order.",
             "description":"Each result has the form of the single call's answer, or of an error.\#
              With \"atomic\": true all writes are applied as one step or none is: an operation that\#
-             cannot be carried out refuses the whole batch, and reads see the writes before them.\#
+             cannot be carried out or is not allowed refuses the whole batch, and reads see the\#
+             writes before them.\#
              With a transaction_id the operations are inside it; where the transaction is over, the\#
              whole batch is answered so. An operation of an atomic one that a limit refuses ends it.",
             "parameters":[\#(parameterRefs("Transaction", "Wait"))],

@@ -70,6 +70,7 @@ extension OpenAPIDocument {
                 "Content-Range", "Which part this is",
                 #"{"type":"string","pattern":"^bytes ([0-9]+-[0-9]+|\\*)/[0-9]+$"}"#),
             answered("Allow", "The methods known", #"{"type":"string"}"#),
+            answered("WWW-Authenticate", "Why, as RFC 6750 says it", #"{"type":"string"}"#),
             answered("Retry-After", "Seconds", #"{"type":"integer","minimum":1}"#),
         ].joined(separator: ",\n")
     }

@@ -1,15 +1,19 @@
 extension OpenAPIDocument {
     /// Statuses of requests that read, beside those of every request.
-    static let reading = [500, 504]
+    static let reading = [401, 403, 500, 504]
     /// Statuses of requests that write, beside those of every request.
-    static let writing = [500, 504, 507]
+    static let writing = [401, 403, 500, 504, 507]
     /// Whatever is asked for. 503 stands for every kind of overload and for a node not ready.
     private static let everywhere = [400, 405, 408, 413, 414, 415, 417, 431, 501, 503, 505]
 
     /// Every error status and what it stands for, with the header fields it brings.
     private static let meanings: [(status: Int, text: String, fields: [String])] = [
         (400, "The request, its JSON or its key is malformed; nothing was applied", []),
-        (403, "This node serves no transactions", []),
+        (401, "A token is needed, or the one given is not valid", ["WWW-Authenticate"]),
+        (
+            403, "The token's roles do not allow this, or the node serves no transactions",
+            ["WWW-Authenticate"]
+        ),
         (404, "There is no such entry, or no such transaction is open", []),
         (405, "The path does not know the method", ["Allow"]),
         (408, "The head or the body came too slowly; the connection is closed", []),
@@ -25,7 +29,10 @@ extension OpenAPIDocument {
         (431, "The head exceeds 16 KiB or 100 fields; the connection is closed", []),
         (500, "The disk refused the request, or what it holds is damaged", []),
         (501, "A transfer coding other than chunked; the connection is closed", []),
-        (503, "Overloaded, not ready, or a write of which the outcome is unknown", ["Retry-After"]),
+        (
+            503, "Overloaded, not ready, without keys, or a write of unknown outcome",
+            ["Retry-After"]
+        ),
         (504, "The wait asked for took too long; a write is applied all the same", []),
         (505, "An HTTP version other than 1.0 and 1.1; the connection is closed", []),
         (507, "The disk is full; nothing was applied", []),

@@ -1,6 +1,6 @@
 extension OpenAPIDocument {
     /// Statuses of calls that may be inside a transaction, beside those of the same call outside.
-    static let inside = [403, 404, 409]
+    static let inside = [401, 403, 404, 409]
 
     static var transactionPaths: [String] {
         [
@@ -23,7 +23,7 @@ extension OpenAPIDocument {
         "content":{"application/json":{"schema":\#(schemaRef("Nothing"))}}},
         "responses":{"200":{"description":"Started",
         "content":{"application/json":{"schema":\#(schemaRef("NamedTransaction"))}}},
-        \#(errorRefs([403, 429, 500, 507]))}}
+        \#(errorRefs([401, 403, 429, 500, 507]))}}
         """#
     }
 
@@ -39,7 +39,7 @@ extension OpenAPIDocument {
         "responses":{"200":{"description":"Applied and durable",
         \#(headerRefs("DCS-LSN", "DCS-Durability")),
         "content":{"application/json":{"schema":\#(schemaRef("Written"))}}},
-        \#(errorRefs(inside + [411, 500, 504, 507]))}}
+        \#(errorRefs(inside + [411, 500, 507]))}}
         """#
     }
 
@@ -69,7 +69,7 @@ extension OpenAPIDocument {
             "description":"Known for ten minutes after its end, across restarts. One that was open\#
              when the process ended is rolled back; one that is unknown is not known to be either.",
             "responses":{"200":{"description":"Its state"\#(content)},
-            \#(errorRefs([403, 500, 504], hasBody: !isHead))}}
+            \#(errorRefs([401, 403, 500, 504], hasBody: !isHead))}}
             """#
     }
 

@@ -15,12 +15,15 @@ enum OpenAPIDocument {
         "description":"A persistent cache: a JSON API under /cache?key= and a raw API of\#
          resources under /cache/{key}, over the same entries."},
         "servers":[{"url":"/"}],
+        "security":[{"token":[]},{}],
         "tags":[{"name":"json","description":"Entries as JSON"},
         {"name":"raw","description":"Entries as resources"},
         {"name":"transactions","description":"Several calls as one"},
         {"name":"control","description":"State and description of the node"}],
         "paths":{\#(paths)},
-        "components":{"parameters":{\#(parameters)},"headers":{\#(headers)},
+        "components":{"securitySchemes":{"token":{"type":"http","scheme":"bearer",
+        "bearerFormat":"JWT","description":"Needed where the node has authentication."}},
+        "parameters":{\#(parameters)},"headers":{\#(headers)},
         "schemas":{\#(schemas)},"responses":{\#(errors)}}}
         """#
 
@@ -80,10 +83,11 @@ enum OpenAPIDocument {
     ) -> String {
         let head = id.replacingGet
         return #"""
-            "get":{"operationId":"\#(id)","tags":["\#(tag)"],"summary":"\#(summary)",
+            "get":{"operationId":"\#(id)","tags":["\#(tag)"],"summary":"\#(summary)","security":[],
             "responses":{"200":{"description":"Done",
             "content":{"\#(type)":{"schema":\#(schema)}}},\#(errorRefs())}},
             "head":{"operationId":"\#(head)","tags":["\#(tag)"],"summary":"As GET, head alone.",
+            "security":[],
             "responses":{"200":{"description":"Done"},\#(errorRefs(hasBody: false))}}
             """#
     }

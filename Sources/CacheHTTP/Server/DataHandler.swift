@@ -1,7 +1,10 @@
 internal import CacheBase
 internal import CacheEngine
 internal import CacheNode
+internal import CacheSecurity
 internal import NIOCore
+internal import NIOSSL
+internal import NIOTLS
 
 /// Puts a `Connection` on a channel: hands it what is read, sends what is ready, serves its waits.
 ///
@@ -34,6 +37,8 @@ final class DataHandler: ChannelInboundHandler {
     private var blockedSince: UInt64?
     private var blockedBytes = 0
     private var lingersSince: UInt64?
+    /// Since when the connection is being encrypted; nil once it is, and for a plain one.
+    private var handshakeSince: UInt64?
 
     init(worker: LoopWorker, isRefused: Bool) {
         self.worker = worker
@@ -54,7 +59,11 @@ final class DataHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        if worker.sendsDirectly { socket = DirectSocket(context) }
+        if worker.encryption == nil {
+            socket = DirectSocket(context)
+        } else {
+            handshakeSince = worker.context.now
+        }
         if isRefused {
             connection.pointee.refuseAndClose(.overloaded("All connections are taken."))
         }
@@ -87,6 +96,10 @@ final class DataHandler: ChannelInboundHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard case .inputClosed? = event as? ChannelEvent else {
+            if case .handshakeCompleted? = event as? TLSUserEvent {
+                handshakeSince = nil
+                settle(context)
+            }
             return context.fireUserInboundEventTriggered(event)
         }
         if isEnding { return cut(context) }
@@ -95,6 +108,7 @@ final class DataHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        noteHandshakeFailure()
         end()
     }
 
@@ -104,7 +118,10 @@ final class DataHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A reset or a broken pipe: nobody is left to tell.
+        // A peer that ends its side without saying so in TLS may still wait for answers, and what
+        // is not whole is not carried out: no harm is in such an end.
+        if case .uncleanShutdown? = error as? NIOSSLError { return }
+        // A reset, a broken pipe or a failed handshake: nobody is left to tell.
         cut(context)
     }
 
@@ -131,6 +148,12 @@ final class DataHandler: ChannelInboundHandler {
         settle(context)
     }
 
+    /// The fetch of keys has ended, whether it brought them or not.
+    func keysFetched() {
+        guard context != nil, case .keys = connection.pointee.waiting else { return }
+        resume(.again)
+    }
+
     /// Looks again for a version that had not been seen.
     func seenAdvanced(_ last: LSN) {
         guard context != nil, case .seen(let wanted) = connection.pointee.waiting else { return }
@@ -141,6 +164,10 @@ final class DataHandler: ChannelInboundHandler {
     func sweep() {
         guard let context else { return }
         let now = worker.context.now
+        if let handshakeSince, now - handshakeSince >= worker.context.settings.handshakeMilliseconds
+        {
+            return cut(context)
+        }
         if let lingersSince, now - lingersSince >= HTTPLimits.lingerMilliseconds {
             return cut(context)
         }
@@ -170,6 +197,8 @@ final class DataHandler: ChannelInboundHandler {
     /// Sends what is ready, serves a new wait, and asks for more input where it is wanted.
     private func settle(_ context: ChannelHandlerContext) {
         guard !isSettling else { return }
+        // Whatever is to be said is said once it can be encrypted.
+        guard handshakeSince == nil else { return context.read() }
         isSettling = true
         flush(context)
         while connection.pointee.hasWork {
@@ -232,10 +261,20 @@ final class DataHandler: ChannelInboundHandler {
         connection.pointee.answers.discharge()
     }
 
-    /// Closes the channel. The socket is let go first: its number is not ours from then on.
+    /// Closes the channel at once. The socket is let go first: its number is not ours from then
+    /// on. An encrypted one is closed below its encryption, which would wait for the peer.
     private func cut(_ context: ChannelHandlerContext) {
         socket = nil
-        context.close(promise: nil)
+        noteHandshakeFailure()
+        let operations = context.pipeline.syncOperations
+        let encryption = try? operations.context(handlerType: NIOSSLServerHandler.self)
+        (encryption ?? context).close(promise: nil)
+    }
+
+    private func noteHandshakeFailure() {
+        guard handshakeSince != nil else { return }
+        handshakeSince = nil
+        worker.encryption?.noteHandshakeFailure()
     }
 
     /// The channel is gone, or as good as.
@@ -256,6 +295,9 @@ final class DataHandler: ChannelInboundHandler {
         switch connection.pointee.waiting {
         case .nothing, .durable: break
         case .seen: worker.awaitSeen(self)
+        case .keys:
+            // Too many wait: the next sweep ends this wait too.
+            if !worker.awaitKeys(self) { waitDeadline = worker.context.now }
         case .disk(let job):
             waitDeadline = .max
             worker.read(job, for: self)

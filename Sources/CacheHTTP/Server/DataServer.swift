@@ -1,7 +1,9 @@
 package import CacheEngine
 package import CacheNode
+package import CacheSecurity
 package import NIOCore
 internal import NIOPosix
+internal import NIOSSL
 internal import Synchronization
 
 /// The data plane: listens on one port and serves the JSON and the raw API over one engine.
@@ -20,14 +22,20 @@ package final class DataServer: Sendable {
     private let control: ControlSource
     private let inputBudget: BufferBudget
     private let answerBudget: BufferBudget
+    private let authenticator: Authenticator?
+    private let encryption: ServerTLS?
     private let gate: ConnectionGate
     private let disk = DiskThreads()
     private let state = Mutex(State())
 
-    /// - Parameter control: answers the control endpoints; probes on an event loop, where it must
-    ///   not block, the others on a thread of their own.
+    /// - Parameters:
+    ///   - authenticator: nil where everybody may do everything.
+    ///   - encryption: nil where connections are not encrypted.
+    ///   - control: answers the control endpoints; probes on an event loop, where it must not
+    ///     block, the others on a thread of their own.
     package init(
         engine: Engine, settings: DataPlaneSettings, group: any EventLoopGroup,
+        authenticator: Authenticator? = nil, encryption: ServerTLS? = nil,
         control: @escaping ControlSource
     ) {
         self.engine = engine
@@ -36,6 +44,8 @@ package final class DataServer: Sendable {
         self.control = control
         inputBudget = BufferBudget(limit: settings.bufferBytesMax)
         answerBudget = BufferBudget(limit: settings.bufferBytesMax)
+        self.authenticator = authenticator
+        self.encryption = encryption
         gate = ConnectionGate(limit: settings.connectionsMax)
     }
 
@@ -52,13 +62,14 @@ package final class DataServer: Sendable {
     /// - Returns: the port bound.
     /// - Throws: what the system says of the address. Nothing is left open then.
     package func start(address: String, port: Int) async throws -> Int {
+        let context = try encryption.map { try NIOSSLContext(configuration: $0.configuration) }
         disk.start()
         let workers = try await makeWorkers()
         let signals = workers.map(\.signal)
         engine.onDurableAdvance { durable in
             for signal in signals { signal.advanced(isFailure: durable == nil) }
         }
-        let channel = try await bootstrap(workers).bind(host: address, port: port).get()
+        let channel = try await bootstrap(workers, context).bind(host: address, port: port).get()
         state.withLock {
             $0.listener = channel
             $0.workers = workers
@@ -98,14 +109,16 @@ package final class DataServer: Sendable {
             state.withLock { $0.counters.append(counters) }
             let made = eventLoop.submit {
                 [
-                    engine, settings, inputBudget, answerBudget, control, disk, gate
+                    engine, settings, inputBudget, answerBudget, authenticator, encryption,
+                    control, disk, gate
                 ] in
                 let context = LoopContext(
                     settings: settings, clock: engine.clock, inputBudget: inputBudget,
-                    answerBudget: answerBudget, counters: counters, control: control)
+                    answerBudget: answerBudget, authenticator: authenticator,
+                    counters: counters, control: control)
                 let worker = LoopWorker(
                     engine: engine, context: context, eventLoop: eventLoop, disk: disk,
-                    gate: gate, sendsDirectly: true)
+                    gate: gate, encryption: encryption)
                 worker.start()
                 return WorkerHandle(worker, eventLoop)
             }
@@ -114,7 +127,9 @@ package final class DataServer: Sendable {
         return workers
     }
 
-    private func bootstrap(_ workers: [WorkerHandle]) -> ServerBootstrap {
+    private func bootstrap(
+        _ workers: [WorkerHandle], _ context: NIOSSLContext?
+    ) -> ServerBootstrap {
         let workers = Dictionary(
             uniqueKeysWithValues: workers.map { (ObjectIdentifier($0.eventLoop), $0) })
         return ServerBootstrap(group: group)
@@ -133,8 +148,11 @@ package final class DataServer: Sendable {
                 let admission = gate.enter()
                 if admission == .cut { return channel.close() }
                 return channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(
-                        worker.makeHandler(isRefused: admission == .refuse))
+                    let pipeline = channel.pipeline.syncOperations
+                    if let context {
+                        try pipeline.addHandler(NIOSSLServerHandler(context: context))
+                    }
+                    try pipeline.addHandler(worker.makeHandler(isRefused: admission == .refuse))
                 }
             }
     }

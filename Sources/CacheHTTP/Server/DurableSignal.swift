@@ -23,6 +23,12 @@ final class DurableSignal: Sendable {
 
     func want() { isWanted.store(true, ordering: .sequentiallyConsistent) }
 
+    /// Runs `body` on the loop, unless nothing is carried any more.
+    func execute(_ body: @escaping @Sendable () -> Void) {
+        guard !isStopped.load(ordering: .sequentiallyConsistent) else { return }
+        eventLoop.execute(body)
+    }
+
     /// Nothing is carried any more; the loop may end.
     func stop() { isStopped.store(true, ordering: .sequentiallyConsistent) }
 

@@ -1,6 +1,7 @@
 internal import CacheBase
 internal import CacheEngine
 internal import CacheNode
+internal import CacheSecurity
 internal import NIOCore
 
 /// One event loop's connections, their timer and their waits. Only that loop touches it.
@@ -10,8 +11,8 @@ internal import NIOCore
 final class LoopWorker {
     let engine: Engine
     let context: LoopContext
-    /// Nothing, such as TLS, stands between the handlers and their sockets.
-    let sendsDirectly: Bool
+    /// Stands between the handlers and their sockets; nil where nothing does.
+    let encryption: ServerTLS?
     /// Given by the worker's handle, which is made right after it.
     var signal: DurableSignal
     private let eventLoop: any EventLoop
@@ -30,14 +31,14 @@ final class LoopWorker {
 
     init(
         engine: Engine, context: LoopContext, eventLoop: any EventLoop, disk: DiskThreads,
-        gate: ConnectionGate, sendsDirectly: Bool
+        gate: ConnectionGate, encryption: ServerTLS?
     ) {
         self.engine = engine
         self.context = context
         self.eventLoop = eventLoop
         self.disk = disk
         self.gate = gate
-        self.sendsDirectly = sendsDirectly
+        self.encryption = encryption
         signal = DurableSignal(eventLoop: eventLoop) {}
     }
 
@@ -111,6 +112,17 @@ final class LoopWorker {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         eventLoop.scheduleTask(in: .milliseconds(HTTPLimits.seenPollMilliseconds)) {
             bound.value.seenAdvanced()
+        }
+    }
+
+    /// Calls the handler's `keysFetched` when the fetch that is under way has ended.
+    /// - Returns: false where too many wait for it.
+    func awaitKeys(_ handler: DataHandler) -> Bool {
+        guard let tokens = context.tokens else { preconditionFailure("no token was asked for") }
+        let bound = NIOLoopBound(handler, eventLoop: eventLoop)
+        let signal = signal
+        return tokens.authenticator.afterKeyFetch {
+            signal.execute { bound.value.keysFetched() }
         }
     }
 

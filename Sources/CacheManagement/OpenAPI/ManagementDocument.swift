@@ -13,7 +13,7 @@ enum ManagementDocument {
         {"openapi":"3.1.0",
         "info":{"title":"DCS management plane","version":"\#(version)",
         "description":"State, figures and settings of one node. Where authentication is on, figures\#
-         take any valid token, and settings, keys and values one with the role admin."},
+         take a token that may read, and settings, keys and values one of an administrator."},
         "servers":[{"url":"/"}],
         "tags":[{"name":"control","description":"State and figures"},
         {"name":"config","description":"Settings"},
@@ -69,18 +69,19 @@ enum ManagementDocument {
         _ type: String = "application/json", parameters: String = "", errors: [Int] = []
     ) -> String {
         let every = [400, 401, 403, 405, 503] + errors
+        let tag = ["Entries", "Entry", "Search"].contains(name) ? "entries" : "control"
         return #"""
-            "get":{"operationId":"get\#(name)","summary":"\#(summary)","security":[{},{"bearer":[]}],
-            "parameters":[\#(parameters)],"responses":{"200":{"description":"Done",
+            "get":{"operationId":"get\#(name)","tags":["\#(tag)"],"summary":"\#(summary)",
+            "security":[{},{"bearer":[]}],"parameters":[\#(parameters)],"responses":{"200":{"description":"Done",
             "content":{"\#(type)":{"schema":\#(schema)}}},\#(errorRefs(every))}},
-            "head":{"operationId":"head\#(name)","summary":"As GET, head alone.",
+            "head":{"operationId":"head\#(name)","tags":["\#(tag)"],"summary":"As GET, head alone.",
             "security":[{},{"bearer":[]}],"parameters":[\#(parameters)],
             "responses":{"200":{"description":"Done"},\#(errorRefs(every, prefix: "Head"))}}
             """#
     }
 
     private static let patchConfig = #"""
-        "patch":{"operationId":"patchConfig","security":[{},{"bearer":[]}],
+        "patch":{"operationId":"patchConfig","tags":["config"],"security":[{},{"bearer":[]}],
         "summary":"Changes settings at run time: all that are named or none. null gives a setting\#
          back to the other sources. The changes survive a restart.",
         "requestBody":{"required":true,"content":{"application/json":{"schema":\#(ref("Change"))}}},

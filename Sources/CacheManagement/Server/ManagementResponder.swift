@@ -38,6 +38,7 @@ struct ManagementResponder: HTTPResponder {
         case .granted: break
         case .unauthenticated: throw ManagementProblem.unauthenticated
         case .forbidden: throw ManagementProblem.forbidden
+        case .unavailable: throw ManagementProblem.keysUnavailable
         }
         return try await answer(route, request, context, bodyRead: bodyRead)
     }

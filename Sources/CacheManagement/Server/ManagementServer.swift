@@ -1,9 +1,11 @@
 package import CacheNode
 internal import Hummingbird
 internal import HummingbirdCore
+internal import HummingbirdTLS
 package import Logging
 internal import NIOCore
 internal import NIOPosix
+package import NIOSSL
 internal import ServiceLifecycle
 internal import Synchronization
 
@@ -17,16 +19,19 @@ package final class ManagementServer: Sendable {
         package var control: NodeControl
         package var settings: LiveSettings
         package var access: ManagementAccess
+        /// Nil where connections are not encrypted.
+        package var encryption: TLSConfiguration?
         /// Nil where search is not served.
         package var search: SearchSource?
 
         package init(
             control: NodeControl, settings: LiveSettings, access: @escaping ManagementAccess,
-            search: SearchSource? = nil
+            encryption: TLSConfiguration? = nil, search: SearchSource? = nil
         ) {
             self.control = control
             self.settings = settings
             self.access = access
+            self.encryption = encryption
             self.search = search
         }
     }
@@ -55,7 +60,7 @@ package final class ManagementServer: Sendable {
         let (bound, promise) = AsyncThrowingStream.makeStream(of: Int.self)
         let feed = DashboardFeed(node.control, hasSearch: node.search != nil)
         let application = Application(
-            responder: responder(feed), server: .http1(configuration: Self.channel),
+            responder: responder(feed), server: try builder(),
             configuration: ApplicationConfiguration(
                 address: .hostname(address, port: port), backlog: ManagementLimits.acceptBacklog,
                 availableConnectionsDelegate: MaximumAvailableConnections(
@@ -94,6 +99,13 @@ package final class ManagementServer: Sendable {
         }
         try? await threads.shutdownGracefully()
         try? await eventLoops.shutdownGracefully()
+    }
+
+    /// The protocol of the connections, encrypted or not.
+    private func builder() throws -> HTTPServerBuilder {
+        let plain = HTTPServerBuilder.http1(configuration: Self.channel)
+        guard let encryption = node.encryption else { return plain }
+        return try .tls(plain, tlsConfiguration: encryption)
     }
 
     private func responder(_ feed: DashboardFeed) -> ManagementResponder {

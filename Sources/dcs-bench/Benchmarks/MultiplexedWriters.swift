@@ -4,8 +4,8 @@ internal import Glibc
 internal import Synchronization
 
 /// Writers as a server has them: a few loops, each with its share of connections that have one
-/// write outstanding. A loop writes for everyone whose last write is durable, asks for a sync,
-/// and sleeps until the engine says that it has advanced.
+/// write, or one transaction, outstanding. A loop writes for everyone whose last write is durable,
+/// asks for a sync, and sleeps until the engine says that it has advanced.
 struct MultiplexedWriters: Sendable {
     let engine: Engine
     let workload: Workload
@@ -25,11 +25,15 @@ struct MultiplexedWriters: Sendable {
     }
 
     /// Writes for so long.
+    /// - Parameter write: makes one write of random keys and returns its version.
     /// - Returns: durable writes.
-    func run(seconds: Double) throws -> Int {
+    func run(
+        seconds: Double, _ write: @escaping @Sendable (EngineDriver, inout Random) throws -> LSN
+    ) throws -> Int {
         let end = Stopwatch.now() + UInt64(seconds * 1e9)
         return try Threads.run(loops) { number in
-            var loop = Loop(engine, workload, writers: count / loops, seed: UInt64(number) ^ end)
+            var loop = Loop(
+                engine, workload, writers: count / loops, seed: UInt64(number) ^ end, write)
             while Stopwatch.now() < end {
                 let seen = wakeUps[number].count
                 if try loop.turn() == 0 { wakeUps[number].wait(after: seen) }
@@ -43,10 +47,15 @@ struct MultiplexedWriters: Sendable {
         private let driver: EngineDriver
         private var outstanding: [LSN]
         private var random: Random
+        private let write: (EngineDriver, inout Random) throws -> LSN
         private(set) var durableWrites = 0
 
-        init(_ engine: Engine, _ workload: Workload, writers: Int, seed: UInt64) {
+        init(
+            _ engine: Engine, _ workload: Workload, writers: Int, seed: UInt64,
+            _ write: @escaping (EngineDriver, inout Random) throws -> LSN
+        ) {
             self.engine = engine
+            self.write = write
             driver = EngineDriver(engine, workload)
             outstanding = Array(repeating: .zero, count: writers)
             random = Random(seed: seed)
@@ -60,8 +69,7 @@ struct MultiplexedWriters: Sendable {
             var writes = 0
             for writer in outstanding.indices where outstanding[writer] <= durable {
                 if outstanding[writer] != .zero { durableWrites += 1 }
-                let key = random.next(below: driver.workload.keyCount)
-                outstanding[writer] = try driver.put(key).lsn
+                outstanding[writer] = try write(driver, &random)
                 writes += 1
             }
             if writes > 0, let last = outstanding.max() { engine.requestSync(last) }

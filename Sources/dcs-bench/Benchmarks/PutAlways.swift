@@ -33,7 +33,9 @@ struct PutAlways: Benchmark {
         for round in 1...workbench.rounds {
             workbench.progress("round \(round)")
             try byThreads.add(engine) { try blocking.run(seconds: seconds) }
-            try byLoops.add(engine) { try multiplexed.run(seconds: seconds) }
+            try byLoops.add(engine) {
+                try multiplexed.run(seconds: seconds) { try $0.putRandom(&$1) }
+            }
             if let peer {
                 theirs.add(
                     try peer.fillRandom(

@@ -38,17 +38,28 @@ final class RedisConnection {
         }
     }
 
+    /// Reads exactly these bytes.
+    func expect(_ bytes: [UInt8]) throws {
+        while unread.count < bytes.count { try receive() }
+        guard unread.starts(with: bytes) else { throw BenchmarkError("an unexpected answer") }
+        unread.removeFirst(bytes.count)
+    }
+
     func readLine() throws -> String {
         while true {
             if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
                 defer { unread.removeFirst(end + 1) }
                 return String(decoding: unread[..<max(end - 1, 0)], as: UTF8.self)
             }
-            var buffer = [UInt8](repeating: 0, count: 4096)
-            let count = read(socket, &buffer, buffer.count)
-            guard count > 0 else { throw BenchmarkError("the connection ended") }
-            unread += buffer[..<count]
+            try receive()
         }
+    }
+
+    private func receive() throws {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = read(socket, &buffer, buffer.count)
+        guard count > 0 else { throw BenchmarkError("the connection ended") }
+        unread += buffer[..<count]
     }
 }
 

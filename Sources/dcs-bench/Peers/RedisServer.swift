@@ -11,12 +11,15 @@ final class RedisServer {
 
     private let workbench: Workbench
     private let folder: String
-    private let port: UInt16
+    let port: UInt16
+    private let syncsAlways: Bool
     private var child: ChildProcess?
 
-    init(_ workbench: Workbench) throws {
+    /// - Parameter syncsAlways: logs every write and syncs it before the answer.
+    init(_ workbench: Workbench, syncsAlways: Bool = false) throws {
         try Program.require(Self.program, package: "redis-server")
         self.workbench = workbench
+        self.syncsAlways = syncsAlways
         folder = workbench.folder.freshPath("redis")
         mkdir(folder, 0o755)
         port = try Loopback.freePort()
@@ -28,7 +31,8 @@ final class RedisServer {
         let watch = Stopwatch()
         child = try workbench.start([
             Self.program, "--port", "\(port)", "--bind", "127.0.0.1", "--dir", folder,
-            "--save", "", "--appendonly", "no", "--daemonize", "no",
+            "--save", "", "--appendonly", syncsAlways ? "yes" : "no", "--appendfsync", "always",
+            "--daemonize", "no",
         ])
         for _ in 0..<Self.pollsMax {
             if let connection = try? RedisConnection(port: port),

@@ -16,7 +16,7 @@ final class EngineDriver {
     /// What was read last is copied here, as an answer to a client would be.
     private let answer: UnsafeMutableRawBufferPointer
     private(set) var answerBytes = 0
-    private let scratch = ReadScratch()
+    let scratch = ReadScratch()
 
     /// Reads that went on to a segment.
     private(set) var coldReads = 0
@@ -46,11 +46,17 @@ final class EngineDriver {
     @inline(__always)
     @discardableResult
     func put(_ number: Int, expiry: Expiry = .never) throws(StorageError) -> WriteReceipt {
-        workload.writeKey(number, to: key)
-        let view = engine.key(UnsafeRawBufferPointer(key))
+        let view = keyView(number)
         return try workload.withValue(number) { value throws(StorageError) in
             try put(view, value, expiry)
         }
+    }
+
+    /// The hashed key of that number; good until the next one.
+    @inline(__always)
+    func keyView(_ number: Int) -> KeyView {
+        workload.writeKey(number, to: key)
+        return engine.key(UnsafeRawBufferPointer(key))
     }
 
     @inline(__always)
@@ -73,8 +79,7 @@ final class EngineDriver {
     /// Reads the entry of that number, from wherever it is.
     @inline(__always)
     func get(_ number: Int) throws(StorageError) {
-        workload.writeKey(number, to: key)
-        let view = engine.key(UnsafeRawBufferPointer(key))
+        let view = keyView(number)
         while true {
             switch engine.read(view, copyAnswer) {
             case .hit: return

@@ -17,6 +17,12 @@ struct EngineLog: Sendable {
             log.error("background work failed", error: error, metadata: ["task": "\(task)"])
         case .hintRebuilt(let file):
             log.warning("a hint file was rebuilt", metadata: ["file": "\(file)"])
+        case .logHeadRebuilt(let file):
+            log.error("the head of a log file was rebuilt", metadata: ["file": "\(file)"])
+        case .segmentDamaged(let file, let entriesLost):
+            log.error(
+                "a segment is damaged",
+                metadata: ["file": "\(file)", "entries_lost": "\(entriesLost)"])
         }
     }
 

@@ -2,6 +2,7 @@ internal import CacheConfig
 internal import CacheEngine
 internal import CacheHTTP
 internal import CacheNode
+internal import CacheSecurity
 internal import CacheTelemetry
 internal import NIOCore
 internal import NIOPosix
@@ -17,6 +18,7 @@ struct DataPlane {
     /// - Throws: `Failure` that names the address; nothing is left running then.
     static func start(
         _ configuration: Configuration, _ engine: Engine, _ control: NodeControl,
+        _ security: Security,
         connectionsMax: Int
     ) async throws(Failure) -> DataPlane {
         let threads = configuration.threadsGiven ?? System.coreCount
@@ -24,7 +26,9 @@ struct DataPlane {
         var settings = DataPlaneSettings(configuration)
         settings.connectionsMax = connectionsMax
         let server = DataServer(
-            engine: engine, settings: settings, group: group, control: control.answer)
+            engine: engine, settings: settings, group: group,
+            authenticator: security.authenticator, encryption: security.encryption,
+            control: control.answer)
         do {
             let port = try await server.start(
                 address: configuration.listenAddress, port: configuration.dataPort)

@@ -3,7 +3,7 @@ internal import CacheConfig
 internal import CacheFiles
 internal import Glibc
 
-/// The flags of `dcs serve` as the strongest layer of the configuration.
+/// The flags of a command as the strongest layer of the configuration.
 struct ServeFlags {
     private let file: String?
     private let flags: [ConfigurationLoader.Flag]
@@ -21,10 +21,13 @@ struct ServeFlags {
         if let port = command.metricsPort {
             flags.append(.init(name: "--metrics-port", key: "metrics_port", value: port))
         }
-        for setting in command.settings {
-            flags.append(try Self.setting(setting))
-        }
-        self.flags = flags
+        self.flags = flags + (try Self.settings(command.settings))
+    }
+
+    /// The flags of a command that takes a file and `--set` alone.
+    init(file: String?, settings: [String]) throws(Failure) {
+        self.file = file
+        flags = try Self.settings(settings)
     }
 
     /// Reads every layer.
@@ -57,6 +60,14 @@ struct ServeFlags {
             .init(name: "--listen", key: "listen", value: String(address)),
             .init(name: "--listen", key: "port", value: port),
         ]
+    }
+
+    private static func settings(
+        _ texts: [String]
+    ) throws(Failure) -> [ConfigurationLoader.Flag] {
+        var flags: [ConfigurationLoader.Flag] = []
+        for text in texts { flags.append(try setting(text)) }
+        return flags
     }
 
     private static func setting(_ text: String) throws(Failure) -> ConfigurationLoader.Flag {

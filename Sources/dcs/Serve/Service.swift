@@ -46,14 +46,18 @@ struct Service {
             let keys = overriddenKeys.joined(separator: ",")
             log.notice("settings changed at run time are in effect", metadata: ["keys": "\(keys)"])
         }
+        let security = try Security(configuration, clock: clock, log: log)
+        security.join(parts.control)
         let portsFile = PortsFile(directory: directory, files: files)
         let node = ManagementServer.Node(
-            control: parts.control, settings: parts.settings,
-            access: { _, _ in .granted })
+            control: parts.control, settings: parts.settings, access: security.managementAccess,
+            encryption: security.encryption?.configuration)
         // First of all, so that probes see the recovery.
         let management = try await ManagementPlane.start(configuration, node, log: log)
-        let (engine, data) = try await openStore(portsFile, management)
+        let (engine, data) = try await openStore(portsFile, management, security)
         let planes = Planes(data: data, management: management)
+        let watch = Task { await security.watchCertificate() }
+        defer { watch.cancel() }
         var names = signals.makeAsyncIterator()
         let name = await names.next() ?? ""
         log.info("stopping", metadata: ["signal": "\(name)"])
@@ -63,11 +67,11 @@ struct Service {
 
     /// Opens the store and the data plane. On failure nothing is left running.
     private func openStore(
-        _ portsFile: PortsFile, _ management: ManagementPlane
+        _ portsFile: PortsFile, _ management: ManagementPlane, _ security: Security
     ) async throws(Failure) -> (Engine, DataPlane) {
         do {
             let engine = try await openEngine()
-            return (engine, try await openListener(engine, portsFile, management))
+            return (engine, try await openListener(engine, portsFile, management, security))
         } catch {
             await management.stop()
             throw error
@@ -107,12 +111,14 @@ struct Service {
 
     /// Binds the data plane and announces the ports. On failure the engine is closed again.
     private func openListener(
-        _ engine: Engine, _ portsFile: PortsFile, _ management: ManagementPlane
+        _ engine: Engine, _ portsFile: PortsFile, _ management: ManagementPlane,
+        _ security: Security
     ) async throws(Failure) -> DataPlane {
         do {
             try portsFile.remove()
             let plane = try await DataPlane.start(
-                configuration, engine, parts.control, connectionsMax: possibleConnections())
+                configuration, engine, parts.control, security,
+                connectionsMax: possibleConnections())
             let address =
                 configuration.advertisedAddress ?? "\(configuration.listenAddress):\(plane.port)"
             parts.live.connect(engine, plane.server, address: address)

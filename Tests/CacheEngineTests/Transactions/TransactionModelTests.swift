@@ -7,94 +7,17 @@ import Testing
 
 @Suite("Transactions beside a model")
 struct TransactionModelTests {
-    private struct Open {
-        let id: TransactionID
-        let snapshot: [String: String]
-        let changedAtStart: [String: Int]
-        var own: [String: String?] = [:]
-        var used: Set<String> = []
-    }
-
     /// Interleaves transactions and single writes at random, on a few keys, with everything moving:
     /// what a transaction reads is the state at its start under its own writes, and it commits
     /// where nothing that it used has changed.
     @Test(arguments: 1...6)
     func readsAreOfTheSnapshotAndCommitsAreSerializable(seed: UInt64) throws {
-        let rig = try Rig()
-        var random = Xoshiro256(seed: seed)
-        var state: [String: String] = [:]
-        var changes: [String: Int] = [:]
-        var open: [Open] = []
-        var counts = (commits: 0, conflicts: 0, needless: 0)
-        func isChanged(_ key: String, since transaction: Open) -> Bool {
-            changes[key] != transaction.changedAtStart[key]
-        }
-        for step in 0..<4000 {
-            let key = "key \(random.below(30))"
-            let place = open.isEmpty ? 0 : random.below(open.count)
-            switch random.below(20) {
-            case 0, 1:
-                guard open.count < 6 else { continue }
-                open.append(
-                    Open(id: try rig.begin(), snapshot: state, changedAtStart: changes))
-            case 2:
-                try rig.put(key, "outside \(step)")
-                state[key] = "outside \(step)"
-                changes[key, default: 0] += 1
-            case 3:
-                if try rig.remove(key).outcome == .deleted { changes[key, default: 0] += 1 }
-                state[key] = nil
-            case 4: if random.below(8) == 0 { _ = try rig.engine.flush() }
-            case 5: if random.below(8) == 0 { _ = try rig.engine.compact() }
-            case 6..<11:
-                guard !open.isEmpty else { continue }
-                do {
-                    let found = try rig.value(key, in: open[place].id)
-                    let expected = open[place].own[key] ?? open[place].snapshot[key]
-                    #expect(found == expected, "seed \(seed), step \(step)")
-                    let isOwn = open[place].own[key] != nil
-                    #expect(isOwn || !isChanged(key, since: open[place]), "seed \(seed)")
-                    open[place].used.insert(key)
-                } catch TransactionError.conflict {
-                    if !isChanged(key, since: open[place]) { counts.needless += 1 }
-                    counts.conflicts += 1
-                    open.remove(at: place)
-                }
-            case 11..<14:
-                guard !open.isEmpty else { continue }
-                try rig.put(key, "inside \(step)", in: open[place].id)
-                open[place].own[key] = "inside \(step)"
-                open[place].used.insert(key)
-            case 14:
-                guard !open.isEmpty else { continue }
-                try rig.remove(key, in: open[place].id)
-                open[place].own[key] = .some(nil)
-                open[place].used.insert(key)
-            default:
-                guard !open.isEmpty else { continue }
-                let transaction = open.remove(at: place)
-                let mustConflict = transaction.used.contains { isChanged($0, since: transaction) }
-                let isRefused = try rig.conflicts(transaction.id)
-                if mustConflict { #expect(isRefused, "seed \(seed), step \(step)") }
-                if isRefused {
-                    counts.conflicts += 1
-                    if !mustConflict { counts.needless += 1 }
-                    continue
-                }
-                counts.commits += 1
-                for (key, value) in transaction.own {
-                    if state[key] != nil || value != nil { changes[key, default: 0] += 1 }
-                    state[key] = value
-                }
-            }
-        }
-        for number in 0..<30 {
-            #expect(try rig.value("key \(number)") == state["key \(number)"], "seed \(seed)")
-        }
-        rig.engine.checkInvariants()
-        print("seed \(seed): \(counts)")
-        #expect(counts.commits > 50 && counts.conflicts > 20)
-        #expect(counts.needless < 10)
+        let model = try TransactionModel(seed: seed)
+        for _ in 0..<4000 { try model.step() }
+        try model.checkEnd()
+        print("seed \(seed): \(model.counts)")
+        #expect(model.counts.commits > 50 && model.counts.conflicts > 20)
+        #expect(model.counts.needless < 10)
     }
 
     /// Threads move amounts between accounts, each move a transaction, on real files with every

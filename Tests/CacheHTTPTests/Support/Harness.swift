@@ -1,6 +1,8 @@
 import CacheBase
+import CacheConfig
 import CacheEngine
 import CacheNode
+import CacheSecurity
 import NIOCore
 import Synchronization
 
@@ -14,14 +16,15 @@ final class ConnectionHarness<Store: EntryStore> {
     private let state: UnsafeMutablePointer<Connection<Store>>
 
     init(
-        store: Store, settings: DataPlaneSettings,
+        store: Store, settings: DataPlaneSettings, authenticator: Authenticator? = nil,
         control: @escaping ControlSource = describeNode
     ) {
         self.store = store
         budget = BufferBudget(limit: settings.bufferBytesMax)
+        let clock = store.clock
         loop = LoopContext(
-            settings: settings, clock: store.clock, inputBudget: budget, answerBudget: budget,
-            control: control)
+            settings: settings, clock: clock, inputBudget: budget, answerBudget: budget,
+            authenticator: authenticator, control: control)
         state = .allocate(capacity: 1)
         state.initialize(to: Connection(store: store, loop: loop))
     }
@@ -128,10 +131,12 @@ typealias Harness = ConnectionHarness<MemoryStore>
 extension ConnectionHarness where Store == MemoryStore {
     convenience init(
         always: Bool = false, settings: DataPlaneSettings = DataPlaneSettings(),
-        control: @escaping ControlSource = describeNode
+        configuration: Configuration? = nil, control: @escaping ControlSource = describeNode
     ) {
+        let store = MemoryStore(always: always)
+        let authenticator = configuration.flatMap { Authenticator($0, clock: store.clock) { _ in } }
         self.init(
-            store: MemoryStore(always: always), settings: settings, control: control)
+            store: store, settings: settings, authenticator: authenticator, control: control)
     }
 
     /// Makes the log durable up to `lsn`.

@@ -1,0 +1,50 @@
+/// Values as lines and tables for people.
+enum PlainText {
+    static func of(_ value: Value) -> String {
+        switch value {
+        case .none: "-"
+        case .text(let text): printable(text)
+        case .count(let count): String(count)
+        case .real(let real): DecimalText.of(real)
+        case .flag(let flag): flag ? "yes" : "no"
+        case .time(let milliseconds): DateText.of(milliseconds)
+        case .list(let rows): String(rows.count)
+        }
+    }
+
+    /// A text without anything that moves a terminal's cursor or changes its colours.
+    static func printable(_ text: String) -> String {
+        var out = ""
+        for scalar in text.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
+                out += "\\u{" + String(scalar.value, radix: 16) + "}"
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out
+    }
+
+    static func header(_ columns: [Column]) -> String {
+        line(columns, columns.map(\.name))
+    }
+
+    static func row(_ columns: [Column], _ values: [Value]) -> String {
+        line(columns, values.map(of))
+    }
+
+    private static func line(_ columns: [Column], _ cells: [String]) -> String {
+        var out = ""
+        for (index, (column, cell)) in zip(columns, cells).enumerated() {
+            if index > 0 { out += "  " }
+            let isLast = index == columns.count - 1
+            let padding = String(repeating: " ", count: max(0, column.width - cell.count))
+            if column.isLeftAligned {
+                out += cell + (isLast ? "" : padding)
+            } else {
+                out += padding + cell
+            }
+        }
+        return out + "\n"
+    }
+}
