@@ -108,6 +108,7 @@ extension Simulation {
     private func prefixReached(atLeast needed: UInt64, _ lostPower: Bool) throws -> UInt64 {
         let newest = engine.recovery.lastLSN.rawValue
         guard lostPower, isAmbiguous else { return newest }
+        ended = []
         var found: [(key: Int, lsn: UInt64?)] = []
         for key in model.keys where !disk.isDown {
             if let entry = try attempt("look up", { try Self.lookUp(key, in: engine) }) {

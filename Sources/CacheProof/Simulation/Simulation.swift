@@ -156,7 +156,7 @@ extension Simulation {
         case .io: faultsArePlanned
         case .noSpace: faultsArePlanned || spaceIsLimited
         case .poisoned: !engine.acceptsWrites
-        case .overloaded: isBehind
+        case .overloaded: isBehind || engine.transactions.openCount > 0
         default: false
         }
     }
