@@ -90,7 +90,8 @@ struct LinearizationSearch {
             else { continue }
             var successor = configuration
             successor.value = value
-            successor.used.insert(number, at: successor.used.firstIndex { $0 > number } ?? successor.used.endIndex)
+            successor.used.insert(
+                number, at: successor.used.firstIndex { $0 > number } ?? successor.used.endIndex)
             body(successor)
         }
     }

@@ -54,7 +54,9 @@ struct VersionedHistory {
         case .committed(let version):
             add(transaction, version)
         case .unknown:
-            let values = transaction.finalWrites.values.compactMap { $0 }.filter { seen.keys.contains($0) }
+            let values = transaction.finalWrites.values.compactMap { $0 }.filter {
+                seen.keys.contains($0)
+            }
             guard !values.isEmpty else {
                 let deletes = transaction.writes.filter { $0.value == nil }
                 return maybeDeleted.formUnion(deletes.map(\.key))

@@ -96,9 +96,10 @@ extension Simulation {
             model.cut(after: reached)
         }
         try examine()
-        journal.begin(with: model.keys.compactMap { key in
-            model.newest(of: key).flatMap { $0.value == nil ? nil : (key, $0) }
-        })
+        journal.begin(
+            with: model.keys.compactMap { key in
+                model.newest(of: key).flatMap { $0.value == nil ? nil : (key, $0) }
+            })
     }
 
     /// Up to which version the writes were recovered.

@@ -103,8 +103,8 @@ extension Simulation {
         }
         guard let outcome else { return engine.transactions.state(of: id) == .known(.open) }
         trace.note("transactional read", UInt64(key), found?.lsn ?? 0)
-        transaction.touched.insert(key)
         if case .notDurable = outcome { return true }
+        transaction.touched.insert(key)
         if let own = transaction.writes[key] {
             try judge(found, key, own.value == nil || own.hasExpired(at: now) ? nil : own)
             return true
@@ -206,7 +206,9 @@ extension Simulation {
                     + "\(key) came after its start")
         }
         // A delete of nothing changes nothing.
-        let idle = transaction.writes.filter { $1.value == nil && model.newest(of: $0)?.value == nil }
+        let idle = transaction.writes.filter {
+            $1.value == nil && model.newest(of: $0)?.value == nil
+        }
         transaction.written.removeAll { write in idle.keys.contains { "\($0)" == write.key } }
         note(transaction, lsn: lsn.rawValue)
         for (key, write) in transaction.writes.sorted(by: { $0.key < $1.key })

@@ -40,7 +40,8 @@ extension Simulation {
         let bytes = random.below(isLarge ? profile.largeBytes : profile.valueBytes)
         let isTimed = random.below(16) < profile.timedOfSixteen
         let expiry: Expiry =
-            isTimed ? Expiry(milliseconds: UInt64(1 + random.below(60_000)), after: clock.now())
+            isTimed
+            ? Expiry(milliseconds: UInt64(1 + random.below(60_000)), after: clock.now())
             : .never
         return (ValueID(nextValue), bytes, expiry)
     }

@@ -72,6 +72,7 @@ package final class Simulation {
         var profile = SimulationProfile(&random)
         // What an omission leaves behind is to be found by readers, not by a disk that is too small.
         if !plan.omissions.isEmpty { profile.evicts = false }
+        if plan.omissions.contains(.commitValidation) { profile.transactionsOfSixteen = 8 }
         self.profile = profile
         disk = SimulatedFileSystem(seed: random.next())
         var options = profile.options
@@ -115,8 +116,11 @@ package final class Simulation {
     }
 
     private func noteEnd() {
-        for file in disk.files { trace.note("file", UInt64(file.path.utf8.count), UInt64(file.size)) }
-        trace.note("end", UInt64(disk.counts.all), disk.counts.bytesWritten, engine.lastLSN.rawValue)
+        for file in disk.files {
+            trace.note("file", UInt64(file.path.utf8.count), UInt64(file.size))
+        }
+        trace.note(
+            "end", UInt64(disk.counts.all), disk.counts.bytesWritten, engine.lastLSN.rawValue)
     }
 }
 
