@@ -48,6 +48,12 @@ let package = Package(
         // Settings of a node: files, environment and flags to one checked value.
         .target(name: "CacheConfig", dependencies: ["CacheBase"], swiftSettings: strict),
 
+        // Checkers of histories and the simulation of the engine; for tests and tools alone.
+        .target(
+            name: "CacheProof",
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine"],
+            swiftSettings: strict),
+
         // Who may do what: tokens, keys, roles, certificates.
         .target(
             name: "CacheSecurity",
@@ -106,6 +112,14 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "dcs-simulate",
+            dependencies: [
+                "CacheEngine", "CacheProof",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
         // Tests, one target for each module, and what several of them need.
         .target(
             name: "TestSupport",
@@ -127,6 +141,10 @@ let package = Package(
         .testTarget(
             name: "CacheEngineTests",
             dependencies: ["CacheEngine", "CacheFormat", "CacheFiles", "CacheBase"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheProofTests",
+            dependencies: ["CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheProof"],
             swiftSettings: strict),
         .testTarget(
             name: "CacheInspectTests",
@@ -159,7 +177,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ProgramTests", dependencies: ["dcs", "dcs-inspect", "TestSupport"],
+            name: "ProgramTests",
+            dependencies: ["CacheProof", "dcs", "dcs-inspect", "TestSupport"],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "BenchTests", dependencies: ["CacheEngine", "CacheFiles", "dcs-bench"],

@@ -122,6 +122,9 @@ package final class Engine: Sendable {
     /// Empties chunks of the hot tier while it is short of room.
     package func reclaimMemory() { maintenance.reclaimMemory() }
 
+    /// Keeps a file and pages of the log ready before the writers, as the log thread does.
+    package func prepareLog() throws(StorageError) { try maintenance.prepareLog() }
+
     /// Walks index and segments; for tests and simulation. Traps where an invariant is broken.
     package func checkInvariants() {
         parts.checkInvariants()

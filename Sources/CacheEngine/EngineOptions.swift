@@ -34,8 +34,9 @@ package struct EngineOptions: Sendable {
     package var segmentBytes: Int?
     /// Entries that the index may hold; nil derives them from the memory.
     package var entriesMax: Int?
-    /// What a new store's identity and hash secret are made from; nil for the system's randomness.
-    /// For simulation, where every run must repeat.
+    /// What a new store's identity and hash secret, and the nonces of the log, are made from; nil
+    /// for the system's randomness. For simulation, where every run must repeat: each opening has
+    /// its own.
     package var identitySeed: UInt64?
     /// After so long an open transaction is rolled back. May change at run time, see
     /// `Transactions.setTimeout`.

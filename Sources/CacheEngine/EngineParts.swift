@@ -23,6 +23,8 @@ final class EngineParts: Sendable {
     /// A read shows only what a crash cannot take back.
     let readsWaitForSync: Bool
     let checkpoint: CheckpointState
+    /// False only under `UnsafeOmissions.bitmapUpdate`.
+    private let clearsBits: Bool
     let ledger: TransactionLedger
     /// Wakes the threads that keep the log ahead of its writers and behind its limits.
     let signals: MaintenanceSignals
@@ -52,11 +54,13 @@ final class EngineParts: Sendable {
         self.signals = signals
         self.clockKeeper = clockKeeper
         readsWaitForSync = options.sync == .always
+        clearsBits = !options.unsafeOmissions.contains(.bitmapUpdate)
     }
 
     /// The entry that was at `location` is not its key's any more.
     @inline(__always)
     func discard(_ location: Location) {
+        guard clearsBits else { return }
         switch location.kind {
         case .none, .log: break
         case .segment: segments.markDead(location)

@@ -1,5 +1,6 @@
 import CacheBase
 import CacheConfig
+import CacheEngine
 import Testing
 
 @testable import CacheHTTP

@@ -180,9 +180,7 @@ extension ProgramTests {
         }
 
         private func holds(_ data: Data, _ text: String) -> Bool {
-            data.withUnsafeBytes { bytes in
-                memmem(bytes.baseAddress, bytes.count, text, text.utf8.count) != nil
-            }
+            data.range(of: Data(text.utf8)) != nil
         }
     }
 }

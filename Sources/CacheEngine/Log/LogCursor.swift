@@ -24,13 +24,17 @@ struct LogCursor {
     /// The last frame ended its file, and the next file is not there.
     private(set) var isAtFileEnd = false
     private let files: [UInt64: LogFile]
+    private let checksummed: Bool
     /// The file that `position` is in; nil where there is none.
     private var current: UnsafeRawBufferPointer?
 
+    /// - Parameter checksummed: false only under `UnsafeOmissions.checksum`.
     init(
-        from position: LogPosition, sequences: [UInt64], files: [LogFile], claimed: LSN = .zero
+        from position: LogPosition, sequences: [UInt64], files: [LogFile], claimed: LSN = .zero,
+        checksummed: Bool = true
     ) {
         self.position = position
+        self.checksummed = checksummed
         self.claimed = claimed
         self.sequences = sequences
         self.files = Dictionary(
@@ -51,7 +55,8 @@ struct LogCursor {
             let offset = Int(position.offset)
             guard offset < file.count, let base = file.baseAddress else { return nil }
             let rest = UnsafeRawBufferPointer(start: base + offset, count: file.count - offset)
-            guard let frame = LogFrame(verifying: rest), frame.lsn == position.lsn,
+            guard let frame = LogFrame(verifying: rest, checksummed: checksummed),
+                frame.lsn == position.lsn,
                 frame.predecessor == position.predecessor
             else { return nil }
             let slot = LogFileTable.slot(position.file)

@@ -88,7 +88,10 @@ extension CompactionPolicy.Candidate {
     init(_ segment: Segment, at now: Timestamp) {
         id = segment.id
         fileBytes = segment.fileBytes
-        liveBytes = segment.liveBytes
+        // What is whole has nothing to give back, however much of it is head and footer: a rewrite
+        // would be followed by another for ever.
+        let isWhole = segment.liveEntries == segment.entries
+        liveBytes = isWhole ? segment.fileBytes : segment.liveBytes
         liveEntries = segment.liveEntries
         age = now.rawValue - min(now.rawValue, segment.created.rawValue)
         let latest = segment.footer.latestExpiry

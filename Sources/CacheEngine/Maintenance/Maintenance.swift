@@ -84,6 +84,10 @@ final class Maintenance: @unchecked Sendable {
         }
     }
 
+    func prepareLog() throws(StorageError) {
+        try parts.log.prepare(populateBytes: parts.sizes.populateBytes)
+    }
+
     func sweep() { Sweeper(parts: parts).sweep() }
 
     func reclaimMemory() {
@@ -114,7 +118,7 @@ final class Maintenance: @unchecked Sendable {
                 grown > UInt64(parts.sizes.populateBytes / 8)
                 ? Self.busyMilliseconds : Self.idleMilliseconds
             attempt("log", &failures) { () throws(StorageError) in
-                try parts.log.prepare(populateBytes: parts.sizes.populateBytes)
+                try prepareLog()
             }
         }
     }

@@ -21,7 +21,9 @@ struct LogOpener {
     let sizes: EngineSizes
     let store: StoreID
     let checkpoint: Checkpoint
-
+    let omissions: UnsafeOmissions
+    /// See `EngineOptions.identitySeed`.
+    let seed: UInt64?
     let observer: @Sendable (EngineEvent) -> Void
 
     func open(rolled: @escaping @Sendable () -> Void) throws(StorageError) -> Opened {
@@ -29,6 +31,8 @@ struct LogOpener {
             layout: layout, files: files, standardBytes: sizes.logFileBytes, store: store,
             from: checkpoint.replayFrom.file)
         var found = try finder.run()
+        // What an earlier start created or removed may not have been made durable.
+        try files.syncDirectory(layout.log)
         var pool = LogFilePool(
             files: files, directory: layout.log, standardBytes: sizes.logFileBytes)
         let (start, tail) = try follow(&found, &pool)
@@ -58,7 +62,7 @@ struct LogOpener {
         while true {
             let start = LogCursor(
                 from: checkpoint.replayFrom, sequences: checkpoint.sequences, files: found.used,
-                claimed: checkpoint.durableLSN)
+                claimed: checkpoint.durableLSN, checksummed: !omissions.contains(.checksum))
             var tail = LogTail(start)
             tail.findEnd()
             var next = tail.end.position
@@ -111,10 +115,14 @@ struct LogOpener {
             pool: pool, live: used, unsynced: used.dropLast().map(\.mapped), base: current.base,
             offset: Int(end.position.offset), end: current.length, nextLSN: end.position.lsn,
             predecessor: end.position.predecessor, sequences: end.sequences,
-            appendedBytes: end.passedBytes)
+            appendedBytes: end.passedBytes, nonces: makeNonces())
         return WriteAheadLog(
             state, table: table, store: store, durable: checkpoint.durableLSN,
-            backlogBytesMax: sizes.backlogBytesMax, rolled: rolled)
+            backlogBytesMax: sizes.backlogBytesMax, omissions: omissions, rolled: rolled)
+    }
+
+    private func makeNonces() -> any RandomNumberGenerator & Sendable {
+        seed.map { SplitMix64(seed: $0 ^ checkpoint.number) } ?? SystemRandomNumberGenerator()
     }
 
     /// The first file of a new store.
@@ -130,6 +138,8 @@ struct LogOpener {
         }
         let mapped: any MappedFile
         if let ready = found.unused.popLast() {
+            // What is left in it could continue the first record that is written.
+            ready.base.initializeMemory(as: UInt8.self, repeating: 0, count: ready.length)
             mapped = ready
         } else {
             mapped = try LogFilePool.create(

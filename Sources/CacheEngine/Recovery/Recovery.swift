@@ -41,6 +41,9 @@ struct Recovery {
         let store = try StoreIdentity(layout: layout, files: files, seed: options.identitySeed)
             .openOrCreate()
         let checkpoint = try readCheckpoint(store.id)
+        // A checkpoint that was renamed and whose folder was not synced may still give way to the
+        // one before, which needs files that the following steps delete or reuse.
+        try files.syncDirectory(layout.directory)
         try FormatCheck(layout: layout, files: files).refuseNewer()
         clock.raise(to: checkpoint.clockMark)
         if let mark = try ClockKeeper.mark(layout, files, store: store.id) {
@@ -54,7 +57,7 @@ struct Recovery {
         let table = SegmentTable()
         let loader = SegmentLoader(
             layout: layout, files: files, store: store, table: table, index: index, clock: clock,
-            observer: options.observer)
+            omissions: options.unsafeOmissions, observer: options.observer)
         try loader.deleteOrphans(keeping: Set(checkpoint.segments.map(\.id)))
         report.hintsRebuilt = try loader.load(checkpoint.segments)
         report.segments = checkpoint.segments.count
@@ -62,6 +65,7 @@ struct Recovery {
         let signals = MaintenanceSignals()
         let opener = LogOpener(
             layout: layout, files: files, sizes: sizes, store: store.id, checkpoint: checkpoint,
+            omissions: options.unsafeOmissions, seed: options.identitySeed,
             observer: options.observer)
         let log = try opener.open { signals.signal(.flush, .prepareLog) }
         let parts = EngineParts(

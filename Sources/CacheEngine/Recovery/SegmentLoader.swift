@@ -17,6 +17,7 @@ struct SegmentLoader {
     let table: SegmentTable
     let index: KeyIndex
     let clock: Clock
+    let omissions: UnsafeOmissions
     let observer: @Sendable (EngineEvent) -> Void
 
     /// Deletes segment files that the checkpoint does not list: what was written when the process
@@ -62,7 +63,7 @@ struct SegmentLoader {
         }
         return Segment(
             slot: try table.reserveSlot(), file: file, head: head, footer: footer, table: blocks,
-            bits: liveness.bitmap)
+            bits: liveness.bitmap, checksummed: !omissions.contains(.checksum))
     }
 
     /// The head; nil where it is damaged.
@@ -160,8 +161,13 @@ struct SegmentLoader {
         }
         let bytes = HintFile.encoded(entries, store: store.id, segment: segment.id)
         let path = layout.hint(segment.id)
-        try replaceFile(path, with: bytes, files: files)
-        observer(.hintRebuilt(file: path))
+        do throws(StorageError) {
+            try replaceFile(path, with: bytes, files: files)
+            observer(.hintRebuilt(file: path))
+        } catch {
+            // Nothing depends on the file; the next start rebuilds it again.
+            observer(.backgroundFailure(task: "hint", error))
+        }
         return bytes
     }
 

@@ -27,7 +27,8 @@ struct LoadedBlock {
             count = cached
         }
         let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count])
-        guard let head = BlockHead(verifying: bytes), head.segment == segment.id,
+        guard let head = BlockHead(verifying: bytes, checksummed: segment.checksummed),
+            head.segment == segment.id,
             Int(head.firstOrdinal) == segment.firstOrdinal(ofBlock: index),
             Int(head.firstOrdinal) + Int(head.entries) == segment.firstOrdinal(ofBlock: index + 1)
         else { throw Self.damage(segment, extent.offset) }

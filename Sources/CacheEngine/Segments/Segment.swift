@@ -17,6 +17,8 @@ final class Segment: @unchecked Sendable {
     let created: Timestamp
     let generation: UInt16
     let footer: SegmentFooter
+    /// False only under `UnsafeOmissions.checksum`.
+    let checksummed: Bool
     let liveness: LivenessBitmap
     private let blocks: UnsafeMutablePointer<BlockReference>
     private let live: Atomic<Int>
@@ -25,8 +27,9 @@ final class Segment: @unchecked Sendable {
 
     init(
         slot: Int, file: any File, head: SegmentHead, footer: SegmentFooter,
-        table: [BlockReference], bits: [UInt64]
+        table: [BlockReference], bits: [UInt64], checksummed: Bool = true
     ) {
+        self.checksummed = checksummed
         id = head.id
         self.slot = slot
         self.file = file

@@ -52,7 +52,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=1, help="cases at a time")
     parser.add_argument("--seed", default="1", help="what the writes are made from")
     parser.add_argument("cases", nargs="*", metavar="CASE", help=", ".join(CASES))
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     for name in options.cases:
         if name not in CASES:
             parser.error(f"no case {name}; there are {', '.join(CASES)}")

@@ -51,20 +51,21 @@ class SmallDisk:
         self._as_root("mount", "-o", f"remount,{mode}", str(self.path))
 
     def fill(self, leave_bytes):
-        """Takes all space but so much."""
+        """Takes all space but about so much; others may take some of it meanwhile."""
         self._ballast = self.path / "ballast"
+        end = 0
         with open(self._ballast, "ab") as file:
-            state = os.statvfs(self.path)
-            space = state.f_bavail * state.f_frsize - leave_bytes
-            if space > 0:
-                os.posix_fallocate(file.fileno(), file.tell(), space)
-            if leave_bytes == 0:
+            piece = 1 << 20
+            while piece >= 4096:
+                state = os.statvfs(self.path)
+                if state.f_bavail * state.f_frsize - piece < leave_bytes:
+                    piece //= 2
+                    continue
                 try:
-                    while True:
-                        file.write(bytes(4096))
-                        file.flush()
+                    os.posix_fallocate(file.fileno(), end, piece)
+                    end += piece
                 except OSError:
-                    pass
+                    piece //= 2
 
     def empty(self):
         """Gives the space back."""

@@ -106,16 +106,16 @@ class MemoryLimit:
 def no_memory(run):
     try:
         with MemoryLimit(f"dcs-faults-{os.getpid()}") as limit:
-            out_of_memory(run, "a control group with room for 2 MiB more",
-                          lambda server: limit.take(server.pid, server.memory_bytes() + (2 << 20)))
+            out_of_memory(run, "a control group with 2 MiB more than its data",
+                          lambda server: limit.take(server.pid, server.memory_bytes("RssAnon") + (2 << 20)))
     except Impossible as reason:
         run.skip(str(reason))
-    out_of_memory(run, "address space that may not grow", forbid_growth)
+    out_of_memory(run, "data that may grow by 4 MiB", forbid_growth)
 
 
 def forbid_growth(server):
-    limit = server.memory_bytes("VmSize") + (4 << 20)
-    resource.prlimit(server.pid, resource.RLIMIT_AS, (limit, limit))
+    limit = server.memory_bytes("VmData") + (4 << 20)
+    resource.prlimit(server.pid, resource.RLIMIT_DATA, (limit, limit))
 
 
 def out_of_memory(run, what, restrict):
@@ -123,14 +123,15 @@ def out_of_memory(run, what, restrict):
     oracle = Oracle()
     with run.server() as server:
         server.start()
-        load = Load(oracle, f"{run.seed}.{what}", size=60_000)
+        # Many keys: what is kept of them in memory is to grow.
+        load = Load(oracle, f"{run.seed}.{what}", keys=3000, size=30_000)
         with server.connect() as connection:
             load.run(connection, 60)
         restrict(server)
         for number in range(3 if run.fast else 8):
             try:
                 with server.connect() as connection:
-                    load.run(connection, 150)
+                    load.run(connection, 600)
                     write = Write(oracle, {"large": text(f"large {number}", 12_000_000)})
                     write.send(connection)
                     write.settle(connection.receive())

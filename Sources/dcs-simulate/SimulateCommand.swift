@@ -1,0 +1,99 @@
+internal import ArgumentParser
+internal import CacheEngine
+internal import CacheProof
+internal import Glibc
+
+/// Simulated runs of the storage engine: one that is given, or fresh ones until time is up.
+struct SimulateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dcs-simulate",
+        abstract: "Run the storage engine on a simulated machine that fails in every way.",
+        discussion: """
+            Each run follows from its seed alone. With --seed one run is made; else runs of fresh \
+            seeds, until the time is up or the first one fails.
+            """)
+
+    @Option(help: "The run to make.")
+    var seed: UInt64?
+
+    @Option(help: "Steps of each run.")
+    var steps = SimulationPlan.stepsDefault
+
+    @Option(help: "Make runs of fresh seeds for so many minutes.")
+    var minutes: Double = 1
+
+    @Flag(help: "Print every event.")
+    var trace = false
+
+    @Option(help: "Leave a safety step out: sync, checksum or bitmap-update. May be repeated.")
+    var omit: [Omission] = []
+
+    func validate() throws {
+        if steps < 0 { throw ValidationError("steps are counted from 0") }
+        if minutes < 0 { throw ValidationError("time does not run backwards") }
+    }
+
+    func run() throws {
+        if let seed {
+            _ = try make(seed)
+            return
+        }
+        var random = SystemRandomNumberGenerator()
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(minutes * 60)
+        var runs = 0
+        var total = SimulationCounts()
+        repeat {
+            // Short enough to be typed.
+            total = total + (try make(random.next() >> 32))
+            runs += 1
+        } while clock.now < end
+        print("\(runs) runs held: \(Self.describe(total))")
+    }
+
+    private func make(_ seed: UInt64) throws -> SimulationCounts {
+        // First, so that a run which ends the process is known as well.
+        print("seed \(seed)", terminator: trace ? "\n" : ": ")
+        fflush(nil)
+        let omissions = omit.reduce(into: UnsafeOmissions()) { $0.insert($1.value) }
+        let plan = SimulationPlan(seed: seed, steps: steps, omissions: omissions)
+        do {
+            let report = try Simulation.run(plan, print: trace ? { print($0) } : nil)
+            print(
+                "\(report.steps) steps, digest \(String(report.digest, radix: 16)), "
+                    + Self.describe(report.counts))
+            return report.counts
+        } catch let failure as SimulationFailure {
+            print("\nFAILED at step \(failure.step): \(failure.message)")
+            print("again: tools/simulate --seed \(seed) --steps \(steps) --trace" + omissionText)
+            throw ExitCode.failure
+        }
+    }
+
+    private var omissionText: String { omit.map { " --omit \($0.rawValue)" }.joined() }
+
+    private static func describe(_ counts: SimulationCounts) -> String {
+        "\(counts.writes) writes, \(counts.reads) reads, \(counts.commits) commits, \(counts.flushes) flushes, "
+            + "\(counts.compactions) compactions, \(counts.kills) kills, "
+            + "\(counts.powerLosses) power losses (\(counts.lossyPowerLosses) lossy), "
+            + "\(counts.restarts) restarts, \(counts.tornTails) torn tails, "
+            + "\(counts.errors) errors, \(counts.poisonings) failed syncs"
+    }
+}
+
+/// What may be left out, by the names of the command line.
+enum Omission: String, ExpressibleByArgument, CaseIterable {
+    case sync
+    case checksum
+    case bitmapUpdate = "bitmap-update"
+    case commitValidation = "commit-validation"
+
+    var value: UnsafeOmissions {
+        switch self {
+        case .sync: .sync
+        case .checksum: .checksum
+        case .bitmapUpdate: .bitmapUpdate
+        case .commitValidation: .commitValidation
+        }
+    }
+}
