@@ -15,6 +15,7 @@ package final class StoreSnapshot {
     /// Those of the checkpoint that could be opened, oldest id first.
     package let segments: [SegmentFile]
     package let log: LogTail
+    let clockFile: StoreFolder.ClockFile
     /// What was found wrong while it was opened.
     package let damages: [Damage]
     let hash: KeyHash
@@ -75,6 +76,13 @@ package final class StoreSnapshot {
             }
         }
         log = try LogReader(folder: folder, store: store.id, checkpoint: checkpoint).read()
+        clockFile = try folder.clock(of: store.id)
+        if clockFile == .damaged {
+            damages.append(
+                Damage(
+                    folder.name(folder.layout.clock),
+                    "damaged; the checkpoint has an older mark of the clock"))
+        }
         self.segments = segments
         self.damages = damages + log.damages
     }
@@ -94,7 +102,12 @@ package final class StoreSnapshot {
     package func liveness(of segment: SegmentID) -> SegmentLiveness? { liveness[segment] }
 
     /// A time that is not before any that the server has acted on.
-    package func now(_ clock: Clock) -> Timestamp { max(clock.now(), checkpoint.clockMark) }
+    package func now(_ clock: Clock) -> Timestamp {
+        guard case .mark(let mark) = clockFile else {
+            return max(clock.now(), checkpoint.clockMark)
+        }
+        return max(clock.now(), checkpoint.clockMark, mark)
+    }
 }
 
 extension SegmentLiveness {
