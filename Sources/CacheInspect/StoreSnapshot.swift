@@ -31,14 +31,22 @@ package final class StoreSnapshot {
         of folder: StoreFolder, isDirect: Bool = false, note: (String) -> Void
     ) throws(StorageError) -> StoreSnapshot {
         let store = try folder.store()
-        for _ in 0..<InspectLimits.attemptsMax {
+        for attempt in 1...InspectLimits.attemptsMax {
             let checkpoint = try folder.checkpoint(of: store.id)
             let result = Result { () throws(StorageError) in
                 try StoreSnapshot(folder, store, checkpoint, isDirect: isDirect)
             }
             if case .success(let snapshot) = result, snapshot.damages.isEmpty { return snapshot }
             let now = try folder.checkpoint(of: store.id).number
-            if now == checkpoint.number { return try result.get() }
+            if now == checkpoint.number {
+                // A log file that this checkpoint has let go of is deleted a moment after it.
+                if case .failure(let error) = result, error.kind == .notFound,
+                    attempt < InspectLimits.attemptsMax
+                {
+                    continue
+                }
+                return try result.get()
+            }
             note(
                 "the server went on from checkpoint \(checkpoint.number) to \(now) meanwhile; "
                     + "reading again")
