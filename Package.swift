@@ -222,7 +222,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["CacheProof", "dcs", "dcs-inspect", "TestSupport"],
+            dependencies: ["CacheBase", "CacheProof", "dcs", "dcs-inspect", "TestSupport"],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "BenchTests", dependencies: ["CacheEngine", "CacheFiles", "dcs-bench"],

@@ -50,6 +50,46 @@ package struct StoreFolder: Sendable {
         }
     }
 
+    /// What the file `CLOCK` says.
+    package enum ClockFile: Sendable, Equatable {
+        /// No file, or one that was made and not used yet.
+        case empty
+        case mark(Timestamp)
+        case damaged
+    }
+
+    /// The file `CLOCK`; read again where a running server may just be writing.
+    /// - Throws: `newerFormat`, `io`.
+    package func clock(of store: StoreID) throws(StorageError) -> ClockFile {
+        guard files.exists(layout.clock) else { return .empty }
+        var found = ClockFile.damaged
+        for _ in 0..<InspectLimits.frameAttemptsMax where found == .damaged {
+            found = try readClock(store)
+        }
+        return found
+    }
+
+    private func readClock(_ store: StoreID) throws(StorageError) -> ClockFile {
+        let bytes: [UInt8]
+        do throws(StorageError) {
+            bytes = try contents(layout.clock, limit: ClockMark.bytes)
+        } catch {
+            guard error.kind == .corruption else { throw error }
+            return .damaged
+        }
+        guard bytes.count == ClockMark.bytes else { return .damaged }
+        if bytes.allSatisfy({ $0 == 0 }) { return .empty }
+        return try withBytes(bytes) { raw throws(StorageError) in
+            let mark = try VersionCheck.confirmed(raw, checksumAt: 24) {
+                () throws(StorageError) in
+                try raw.baseAddress.flatMap { base throws(StorageError) in
+                    try ClockMark.read(base, store: store)
+                }
+            }
+            return mark.map(ClockFile.mark) ?? .damaged
+        }
+    }
+
     private func decoded<Value>(
         _ bytes: [UInt8], checksumAt offset: Int, _ path: String, else damaged: StorageError,
         _ body: () throws(StorageError) -> Value

@@ -15,6 +15,7 @@ package final class StoreSnapshot {
     /// Those of the checkpoint that could be opened, oldest id first.
     package let segments: [SegmentFile]
     package let log: LogTail
+    let clockFile: StoreFolder.ClockFile
     /// What was found wrong while it was opened.
     package let damages: [Damage]
     let hash: KeyHash
@@ -30,14 +31,22 @@ package final class StoreSnapshot {
         of folder: StoreFolder, isDirect: Bool = false, note: (String) -> Void
     ) throws(StorageError) -> StoreSnapshot {
         let store = try folder.store()
-        for _ in 0..<InspectLimits.attemptsMax {
+        for attempt in 1...InspectLimits.attemptsMax {
             let checkpoint = try folder.checkpoint(of: store.id)
             let result = Result { () throws(StorageError) in
                 try StoreSnapshot(folder, store, checkpoint, isDirect: isDirect)
             }
             if case .success(let snapshot) = result, snapshot.damages.isEmpty { return snapshot }
             let now = try folder.checkpoint(of: store.id).number
-            if now == checkpoint.number { return try result.get() }
+            if now == checkpoint.number {
+                // A log file that this checkpoint has let go of is deleted a moment after it.
+                if case .failure(let error) = result, error.kind == .notFound,
+                    attempt < InspectLimits.attemptsMax
+                {
+                    continue
+                }
+                return try result.get()
+            }
             note(
                 "the server went on from checkpoint \(checkpoint.number) to \(now) meanwhile; "
                     + "reading again")
@@ -75,6 +84,13 @@ package final class StoreSnapshot {
             }
         }
         log = try LogReader(folder: folder, store: store.id, checkpoint: checkpoint).read()
+        clockFile = try folder.clock(of: store.id)
+        if clockFile == .damaged {
+            damages.append(
+                Damage(
+                    folder.name(folder.layout.clock),
+                    "damaged; the checkpoint has an older mark of the clock"))
+        }
         self.segments = segments
         self.damages = damages + log.damages
     }
@@ -94,7 +110,12 @@ package final class StoreSnapshot {
     package func liveness(of segment: SegmentID) -> SegmentLiveness? { liveness[segment] }
 
     /// A time that is not before any that the server has acted on.
-    package func now(_ clock: Clock) -> Timestamp { max(clock.now(), checkpoint.clockMark) }
+    package func now(_ clock: Clock) -> Timestamp {
+        guard case .mark(let mark) = clockFile else {
+            return max(clock.now(), checkpoint.clockMark)
+        }
+        return max(clock.now(), checkpoint.clockMark, mark)
+    }
 }
 
 extension SegmentLiveness {

@@ -71,7 +71,7 @@ struct FixtureTests {
         for (name, isOrderly) in [("orderly", true), ("killed", false)] {
             let specimen = try make(isOrderly: isOrderly)
             let root = Self.fixtures.appendingPathComponent(name)
-            for (path, _) in specimen.disk.files where !path.hasSuffix("LOCK") {
+            for (path, _) in specimen.disk.files where !path.hasSuffix("/LOCK") {
                 let target = root.appendingPathComponent(String(path.dropFirst("data/".count)))
                 try FileManager.default.createDirectory(
                     at: target.deletingLastPathComponent(), withIntermediateDirectories: true)

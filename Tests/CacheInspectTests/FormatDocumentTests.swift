@@ -44,7 +44,7 @@ struct FormatDocumentTests {
         let files = try printed()
         #expect(
             files.keys.sorted() == [
-                "CHECKPOINT", "STORE", "segments/0000000000000001.hint",
+                "CHECKPOINT", "CLOCK", "STORE", "segments/0000000000000001.hint",
                 "segments/0000000000000001.seg", "segments/0000000000000002.hint",
                 "segments/0000000000000002.seg", "segments/0000000000000003.hint",
                 "segments/0000000000000003.seg", "wal/0.wal",
@@ -61,7 +61,7 @@ struct FormatDocumentTests {
     @Test func thePrintedFilesAreWhatIsWritten() throws {
         let example = try example()
         let files = try printed()
-        for (path, _) in example.disk.files where !path.hasSuffix("LOCK") {
+        for (path, _) in example.disk.files where !path.hasSuffix("/LOCK") {
             let name = example.folder.name(path)
             let isSame = try files[name] == example.disk.bytes(of: path)
             #expect(isSame, "\(name)")
@@ -86,7 +86,7 @@ struct FormatDocumentTests {
 
     @Test func theMagicOfEveryFileIsInTheDocument() throws {
         let text = try String(contentsOf: Self.document, encoding: .utf8)
-        for magic in ["DCSSTO", "DCSCKP", "DCSWAL", "DCSSEG", "DCSHIN"] {
+        for magic in ["DCSSTO", "DCSCKP", "DCSWAL", "DCSSEG", "DCSHIN", "DCSCLK"] {
             #expect(text.contains(magic))
         }
         #expect(text.contains("version \(FormatMagic.version)"))

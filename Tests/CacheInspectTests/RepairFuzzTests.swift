@@ -18,7 +18,7 @@ struct RepairFuzzTests {
 
     private static let target = "repaired"
 
-    @Test(arguments: [".seg", ".hint", ".wal", "CHECKPOINT", "STORE", "several"])
+    @Test(arguments: [".seg", ".hint", ".wal", "CHECKPOINT", "STORE", "CLOCK", "several"])
     func whatIsWholeIsSavedAndNothingElseServed(kind: String) throws {
         for seed in UInt64(1)...30 { try run(seed: seed, kind) }
     }
@@ -31,7 +31,8 @@ struct RepairFuzzTests {
         let wholes = try wholeEntries(specimen)
         let disk = specimen.disk.fork()
         var random = Xoshiro256(seed: seed &* 7919)
-        let kinds = kind == "several" ? [".seg", ".hint", ".wal", "CHECKPOINT", "STORE"] : [kind]
+        let kinds =
+            kind == "several" ? [".seg", ".hint", ".wal", "CHECKPOINT", "STORE", "CLOCK"] : [kind]
         for kind in kinds { try damage(disk, kind, &random) }
         let report = try Repair(
             of: StoreFolder(Specimen.directory, files: disk), to: Self.target,

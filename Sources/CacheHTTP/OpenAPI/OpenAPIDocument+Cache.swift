@@ -23,8 +23,8 @@ extension OpenAPIDocument {
         #"""
         "post":{"operationId":"putValue","tags":["json"],"summary":"Writes an entry.",
         "description":"Inside a transaction nothing is written before its commit: the answer has no\#
-         receipt. Query and body may name it.",
-        "parameters":[\#(parameterRefs("Transaction", "Wait"))],
+         receipt. The query may name it as well as the body, but no other one.",
+        "parameters":[\#(parameterRefs("Wait"))],
         "requestBody":{"required":true,
         "content":{"application/json":{"schema":\#(schemaRef("Put"))}}},
         "responses":{"200":{"description":"Written",\#(headerRefs("DCS-LSN", "DCS-Durability")),
@@ -53,9 +53,10 @@ extension OpenAPIDocument {
              With \"atomic\": true all writes are applied as one step or none is: an operation that\#
              cannot be carried out or is not allowed refuses the whole batch, and reads see the\#
              writes before them.\#
-             With a transaction_id the operations are inside it; where the transaction is over, the\#
+             With a transaction_id, here or in the query, the operations are inside it; where the\#
+             transaction is over, the\#
              whole batch is answered so. An operation of an atomic one that a limit refuses ends it.",
-            "parameters":[\#(parameterRefs("Transaction", "Wait"))],
+            "parameters":[\#(parameterRefs("Wait"))],
             "requestBody":{"required":true,
             "content":{"application/json":{"schema":\#(schemaRef("Batch"))}}},
             "responses":{"200":{"description":"The results; the two header fields are there where\#

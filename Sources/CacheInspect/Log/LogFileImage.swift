@@ -7,8 +7,10 @@ final class LogFileImage {
     enum Head: Equatable {
         /// It says which part of the log the file holds.
         case whole(LogFileHead)
-        /// Zeros: the file is a spare.
+        /// Zeros, and no frame follows: the file is a spare.
         case empty
+        /// It does not say so, and frames may follow. The server reads the file where the record
+        /// that is due begins it.
         case damaged
     }
 
@@ -70,6 +72,12 @@ final class LogFileImage {
         return LogFrame(verifying: UnsafeRawBufferPointer(rebasing: loaded[offset...]))
     }
 
+    /// True where the frame that is due at `position` is at `offset`.
+    func links(_ position: LogPosition, at offset: Int) -> Bool {
+        guard let frame = frame(at: offset) else { return false }
+        return frame.lsn == position.lsn && frame.predecessor == position.predecessor
+    }
+
     /// The payload of a verified frame.
     func payload(of frame: LogFrame, at offset: Int) -> UnsafeRawBufferPointer {
         let start = offset + LogFrame.headBytes
@@ -78,10 +86,13 @@ final class LogFileImage {
     }
 
     private static func head(of file: any File) throws(StorageError) -> Head {
-        var page = [UInt8](repeating: 0, count: 64)
+        var page = [UInt8](repeating: 0, count: LogFileHead.bytes + LogFrame.headBytes)
         return try withMutableBytes(&page) { raw throws(StorageError) in
             _ = try file.read(into: raw, at: 0)
-            if raw.allSatisfy({ $0 == 0 }) { return .empty }
+            let frame = raw[LogFileHead.bytes...]
+            if raw.prefix(64).allSatisfy({ $0 == 0 }), frame.allSatisfy({ $0 == 0 }) {
+                return .empty
+            }
             let bytes = UnsafeRawBufferPointer(raw)
             let found = try VersionCheck.confirmed(bytes, checksumAt: 52) {
                 () throws(StorageError) in try LogFileHead(verifying: bytes)

@@ -14,25 +14,30 @@ struct LogReader {
     ///   `io`, and `notFound` where a running server deletes a file meanwhile.
     func read() throws(StorageError) -> LogTail {
         var images: [LogFileImage] = []
+        var headless: [LogFileImage] = []
         var damages: [Damage] = []
         for path in try folder.logPaths() {
             let image = try LogFileImage(path, in: folder)
             if image.head == .damaged {
                 damages.append(Damage(image.name, at: 0, "the head fails its checksum"))
             }
-            if let head = image.wholeHead, store == nil || head.store == store {
+            if let cut = Self.cut(image) { damages.append(cut) }
+            if image.head == .damaged {
+                headless.append(image)
+            } else if let head = image.wholeHead, store == nil || head.store == store {
                 images.append(image)
             }
         }
         images.sort { ($0.number ?? 0) < ($1.number ?? 0) }
         let start = checkpoint?.replayFrom ?? Self.oldestStart(images)
         images.removeAll { ($0.number ?? 0) < start.file }
+        images += headless
         for image in images { try image.load() }
-        if images.first?.number != start.file {
+        var walk = LogWalk(images, from: start)
+        if walk.current == nil {
             damages.append(
                 Damage("wal", "file \(start.file) of the log is missing, where it begins"))
         }
-        var walk = LogWalk(images, from: start)
         try walk.run()
         damages += try tailDamage(&walk, images)
         return LogTail(
@@ -40,6 +45,12 @@ struct LogReader {
             damages: damages,
             sequences: checkpoint?.sequences
                 ?? [UInt64](repeating: 0, count: Limits.partitions + 1))
+    }
+
+    /// The log's files are whole pages, and hold a frame at least.
+    private static func cut(_ image: LogFileImage) -> Damage? {
+        let isWhole = image.fileBytes % 4096 == 0 && image.fileBytes >= 2 * LogFileHead.bytes
+        return isWhole ? nil : Damage(image.name, at: UInt64(image.fileBytes), "the file was cut")
     }
 
     /// The first frame of the oldest file from which the numbers have no gap.

@@ -4,7 +4,7 @@ package import CacheFormat
 /// The log from a place on, verified and in memory.
 ///
 /// Invariants: `frames` are contiguous: each has the LSN after its predecessor's and that one's
-/// checksum; `images` are those that the frames are in, ascending by number.
+/// checksum; `images` are the files read, those with a whole head first, ascending by number.
 package final class LogTail {
     /// Where a frame is.
     struct Place {

@@ -18,7 +18,16 @@ struct LogWalk {
     init(_ images: [LogFileImage], from position: LogPosition) {
         self.images = images
         self.position = position
-        index = images.firstIndex { $0.number == position.file }
+        index =
+            images.firstIndex { $0.number == position.file }
+            ?? Self.headless(images, position)
+    }
+
+    /// A file whose head is damaged, but which begins with the record that is due.
+    private static func headless(_ images: [LogFileImage], _ position: LogPosition) -> Int? {
+        images.firstIndex {
+            $0.head == .damaged && $0.links(position, at: Int(clamping: position.offset))
+        }
     }
 
     var current: LogFileImage? { index.map { images[$0] } }
@@ -55,13 +64,17 @@ struct LogWalk {
         position.predecessor = frame.checksum
         lastKind = frame.kind
         guard frame.kind == .end else { return }
-        guard let next = images.firstIndex(where: { $0.number == position.file + 1 }) else {
+        var begin = position
+        begin.file += 1
+        begin.offset = UInt64(LogFileHead.bytes)
+        let next =
+            images.firstIndex { $0.number == begin.file } ?? Self.headless(images, begin)
+        guard let next else {
             isAtFileEnd = true
             return
         }
         index = next
-        position.file += 1
-        position.offset = UInt64(LogFileHead.bytes)
+        position = begin
     }
 
     /// Searches behind the end for whole frames of later records.
@@ -69,8 +82,11 @@ struct LogWalk {
     mutating func scanTail() -> LSN {
         var claimed = LSN.zero
         tornBytes = 0
-        for image in images where (image.number ?? 0) >= position.file {
-            let isTail = image.number == position.file
+        for (place, image) in images.enumerated() {
+            let isTail = place == index
+            guard isTail || image.head == .damaged || (image.number ?? 0) > position.file else {
+                continue
+            }
             if !isTail { claimed = max(claimed, image.wholeHead?.durableLSN ?? .zero) }
             var offset = isTail ? Int(clamping: position.offset) : LogFileHead.bytes
             if isTail && isAtFileEnd { continue }

@@ -57,7 +57,7 @@ struct LogSalvage {
 
     private func firstImage() -> Int? {
         images.firstIndex { $0.number == expected.file }
-            ?? images.firstIndex { links(expected, $0, at: Int(clamping: expected.offset)) }
+            ?? images.firstIndex { $0.links(expected, at: Int(clamping: expected.offset)) }
     }
 
     // MARK: One file
@@ -67,7 +67,7 @@ struct LogSalvage {
         let image = images[index]
         var offset = Int(clamping: expected.offset)
         while true {
-            if links(expected, image, at: offset), let frame = image.frame(at: offset) {
+            if image.links(expected, at: offset), let frame = image.frame(at: offset) {
                 take(frame, index, offset)
                 offset += frame.frameBytes
                 if frame.kind == .end { return }
@@ -81,11 +81,6 @@ struct LogSalvage {
                 return
             }
         }
-    }
-
-    private func links(_ expected: LogPosition, _ image: LogFileImage, at offset: Int) -> Bool {
-        guard let frame = image.frame(at: offset) else { return false }
-        return frame.lsn == expected.lsn && frame.predecessor == expected.predecessor
     }
 
     private mutating func take(_ frame: LogFrame, _ index: Int, _ offset: Int) {
@@ -149,7 +144,7 @@ struct LogSalvage {
         let start = LogFileHead.bytes
         let unused = images.indices.filter { !used.contains($0) }
         // A head may be damaged; the chain still tells.
-        if let exact = unused.first(where: { links(expected, images[$0], at: start) }) {
+        if let exact = unused.first(where: { images[$0].links(expected, at: start) }) {
             expected.offset = UInt64(start)
             return exact
         }

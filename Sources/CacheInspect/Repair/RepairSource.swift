@@ -42,7 +42,8 @@ struct RepairSource {
         self.log = log
         self.losses = losses + log.losses
         let created = segments.compactMap { $0.head?.created }.max()
-        now = max(clock.now(), checkpoint?.clockMark ?? created ?? Timestamp(rawValue: 0))
+        let known = checkpoint?.clockMark ?? created ?? Timestamp(rawValue: 0)
+        now = max(clock.now(), known, try Self.clockMark(folder, store.id, &self.losses))
         guard own != nil || checkpoint != nil || !segments.isEmpty || !log.places.isEmpty else {
             throw StorageError(
                 .foreign, "nothing in the folder is of a store", file: folder.layout.directory)
@@ -72,6 +73,21 @@ struct RepairSource {
             guard error.isDamage else { throw error }
             return nil
         }
+    }
+
+    private static func clockMark(
+        _ folder: StoreFolder, _ store: StoreID, _ losses: inout [Loss]
+    ) throws(StorageError) -> Timestamp {
+        switch try folder.clock(of: store) {
+        case .empty: break
+        case .mark(let mark): return mark
+        case .damaged:
+            losses.append(
+                Loss(
+                    folder.name(folder.layout.clock), nil, entries: 0,
+                    "damaged: what has expired is judged by the machine's clock"))
+        }
+        return Timestamp(rawValue: 0)
     }
 
     private static func openSegments(

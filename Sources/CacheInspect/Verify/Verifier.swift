@@ -105,6 +105,9 @@ package struct Verifier {
         let checkpoint = try whole(folder.layout.checkpoint, &found) { () throws(StorageError) in
             try folder.checkpoint(of: store?.id)
         }
+        if let store, try folder.clock(of: store.id) == .damaged {
+            found.add(Damage(folder.name(folder.layout.clock), "damaged"))
+        }
         var jobs: [SegmentCheck] = []
         for id in try folder.segmentIDs() {
             let segment = try SegmentFile(id, in: folder, store: store?.id, isDirect: true)

@@ -68,6 +68,8 @@ extension Simulation {
             guard let write = part.write else { throw failure("a read in a batch has written") }
             // A delete in a batch is written whether the key has an entry or not.
             try judge(outcome, part.key, .none, isDelete: write.value == nil)
+            // A delete of nothing changes nothing.
+            if outcome == .absent { return }
             model.write(
                 part.key,
                 StoreModel.Version(

@@ -109,13 +109,15 @@ extension Simulation {
     private func prefixReached(atLeast needed: UInt64, _ lostPower: Bool) throws -> UInt64 {
         let newest = engine.recovery.lastLSN.rawValue
         guard lostPower, isAmbiguous else { return newest }
+        ended = []
         var found: [(key: Int, lsn: UInt64?)] = []
         for key in model.keys where !disk.isDown {
             if let entry = try attempt("look up", { try Self.lookUp(key, in: engine) }) {
                 found.append((key, entry?.lsn))
             }
         }
-        let prefixes = model.prefixes.filter { $0 >= needed && $0 <= newest }
+        // What is needed may be a record that wrote no key, as that of a read-only transaction.
+        let prefixes = [needed] + model.prefixes.filter { $0 > needed && $0 <= newest }
         let fitting = prefixes.last { prefix in
             found.allSatisfy { model.entry($0.key, at: now, upTo: prefix)?.lsn == $0.lsn }
         }

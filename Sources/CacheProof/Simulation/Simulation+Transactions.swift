@@ -54,7 +54,8 @@ extension Simulation {
         } ?? nil
     }
 
-    /// A transaction ends by itself only where somebody else wrote, or it is too old.
+    /// A transaction ends by itself only where somebody else wrote, or it is too old; and it may be
+    /// too large where memory is short.
     private func judge(_ error: TransactionError, of transaction: SimulatedTransaction) throws {
         switch error {
         case .conflict:
@@ -64,7 +65,9 @@ extension Simulation {
             try check(others || expires, "a transaction has a conflict with nobody")
         case .ended(.timedOut):
             note(transaction, lsn: nil)
-        case .ended, .unknown, .busy, .tooMany, .tooLarge, .storage:
+        case .tooLarge:
+            try check(!profile.hotTier, "a transaction is too large")
+        case .ended, .unknown, .busy, .tooMany, .storage:
             throw failure("a transaction of one client fails: \(error)")
         }
     }
@@ -100,8 +103,8 @@ extension Simulation {
         }
         guard let outcome else { return engine.transactions.state(of: id) == .known(.open) }
         trace.note("transactional read", UInt64(key), found?.lsn ?? 0)
-        transaction.touched.insert(key)
         if case .notDurable = outcome { return true }
+        transaction.touched.insert(key)
         if let own = transaction.writes[key] {
             try judge(found, key, own.value == nil || own.hasExpired(at: now) ? nil : own)
             return true
@@ -138,11 +141,8 @@ extension Simulation {
         }
         guard let outcome else { return engine.transactions.state(of: id) == .known(.open) }
         trace.note("transactional put", UInt64(key))
-        guard case .taken(.created) = outcome else {
-            guard case .taken(.replaced) = outcome else {
-                throw failure("a write in a transaction came to \(outcome)")
-            }
-            return note(key, (value, bytes, expiry.rawValue), in: &transaction)
+        guard case .taken(let told) = outcome, told == .created || told == .replaced else {
+            throw failure("a write in a transaction came to \(outcome)")
         }
         return note(key, (value, bytes, expiry.rawValue), in: &transaction)
     }
@@ -160,7 +160,11 @@ extension Simulation {
         guard let outcome else { return engine.transactions.state(of: id) == .known(.open) }
         trace.note("transactional remove", UInt64(key))
         transaction.touched.insert(key)
-        guard case .taken(.deleted) = outcome else { return true }
+        // What it knew of, and somebody else took meanwhile, it deletes all the same.
+        let knew =
+            transaction.writes[key] != nil
+            || transaction.reads.contains { $0.key == "\(key)" && $0.value != nil }
+        guard case .taken(let told) = outcome, told == .deleted || knew else { return true }
         return note(key, (nil, 0, 0), in: &transaction)
     }
 
@@ -184,6 +188,7 @@ extension Simulation {
     }
 
     private func commit(_ transaction: SimulatedTransaction, _ number: Int) throws {
+        var transaction = transaction
         let scratch = clients[number].scratch
         let outcome = try attemptInTransaction("commit", transaction) {
             try engine.transactions.commit(transaction.id, scratch: scratch, mayBlock: true)
@@ -194,27 +199,39 @@ extension Simulation {
         try check(engine.acceptsWrites, "a commit is taken though a sync failed")
         try check(lsn.rawValue > model.newest, "version \(lsn.rawValue) was given twice")
         for key in transaction.touched.sorted() {
-            let newest = model.newest(of: key)?.lsn ?? 0
+            let newest = model.newestChange(of: key)
             try check(
                 newest <= transaction.snapshot || plan.omissions.contains(.commitValidation),
                 "a transaction of \(transaction.snapshot) commits, though version \(newest) of key "
                     + "\(key) came after its start")
         }
+        // A delete of nothing changes nothing.
+        let idle = transaction.writes.filter {
+            $1.value == nil && model.newest(of: $0)?.value == nil
+        }
+        transaction.written.removeAll { write in idle.keys.contains { "\($0)" == write.key } }
         note(transaction, lsn: lsn.rawValue)
-        for (key, write) in transaction.writes.sorted(by: { $0.key < $1.key }) {
+        for (key, write) in transaction.writes.sorted(by: { $0.key < $1.key })
+        where idle[key] == nil {
             model.write(
                 key,
                 StoreModel.Version(
                     value: write.value, bytes: write.bytes, lsn: lsn.rawValue,
-                    expiry: write.expiry))
+                    expiry: write.expiry, isChange: !mayFindNothing(write, key)))
         }
         // In every mode.
         clients[number].activity = .awaitingSync(lsn.rawValue)
     }
 
+    /// True for a delete of what an expiry or an eviction may have taken before.
+    private func mayFindNothing(_ write: StoreModel.Version, _ key: Int) -> Bool {
+        guard write.value == nil, let newest = model.newest(of: key) else { return false }
+        return profile.evicts || newest.hasExpired(at: now)
+    }
+
     /// Whether the store knows after a start how transactions ended that were under way before.
     func checkOutcomes(reached: UInt64) throws {
-        for transaction in ended {
+        for (index, transaction) in ended.enumerated() {
             let isThere = transaction.lsn.map { $0 <= reached } ?? false
             let report = engine.transactions.state(of: transaction.id)
             switch report {
@@ -224,6 +241,8 @@ extension Simulation {
                 try check(!isThere, "transaction \(transaction.lsn ?? 0) is there and \(report)")
             case .known(.open): throw failure("a transaction is open after a start")
             }
+            // Its version may be another's from now on.
+            if !isThere { ended[index] = EndedTransaction(id: transaction.id, lsn: nil) }
         }
     }
 }

@@ -72,6 +72,7 @@ package final class Simulation {
         var profile = SimulationProfile(&random)
         // What an omission leaves behind is to be found by readers, not by a disk that is too small.
         if !plan.omissions.isEmpty { profile.evicts = false }
+        if plan.omissions.contains(.commitValidation) { profile.transactionsOfSixteen = 8 }
         self.profile = profile
         disk = SimulatedFileSystem(seed: random.next())
         var options = profile.options
@@ -159,7 +160,7 @@ extension Simulation {
         case .io: faultsArePlanned
         case .noSpace: faultsArePlanned || spaceIsLimited
         case .poisoned: !engine.acceptsWrites
-        case .overloaded: isBehind
+        case .overloaded: isBehind || engine.transactions.openCount > 0
         default: false
         }
     }

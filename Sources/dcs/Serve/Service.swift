@@ -4,6 +4,7 @@ internal import CacheEngine
 internal import CacheFiles
 internal import CacheManagement
 internal import CacheNode
+internal import CacheSecurity
 internal import Dispatch
 internal import Glibc
 internal import Logging

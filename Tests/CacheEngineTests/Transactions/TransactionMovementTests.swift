@@ -27,8 +27,8 @@ struct TransactionMovementTests {
             #expect(try rig.value("key \(number)", in: id) == noise(number))
         }
         try rig.put("key 0", "own", in: id)
-        // Others are rewritten and then deleted, so that what is left is worth compacting.
-        for number in 0..<400 where number % 5 != 0 { try rig.put("key \(number)", noise(number)) }
+        // Into the same segments go younger entries; then most of the others are deleted.
+        for number in 0..<40 { try rig.put("late \(number)", noise(number)) }
         try rig.flushAll()
         for number in 0..<400 where number % 5 != 0 { try rig.remove("key \(number)") }
         try rig.flushAll()
