@@ -59,14 +59,16 @@ enum OpenAPIDocument {
     ) -> String {
         let names = members.map { "\"\($0)\"" }.joined(separator: ",")
         let answer = #"{"type":"object","required":[\#(names)]}"#
-        return #""\#(path)":{"# + getAndHead("get\(name)", "control", summary, answer) + "}"
+        return #""\#(path)":{"#
+            + getAndHead("get\(name)", "control", summary, answer, isOpen: false) + "}"
     }
 
     private static var metricsPath: String {
         let answer = #"{"type":"string"}"#
         return #""/metrics":{"#
             + getAndHead(
-                "getMetrics", "control", "Prometheus text, version 0.0.4.", answer, "text/plain")
+                "getMetrics", "control", "Prometheus text, version 0.0.4.", answer, "text/plain",
+                isOpen: false)
             + "}"
     }
 
@@ -76,19 +78,22 @@ enum OpenAPIDocument {
         return #""/openapi.json":{"# + getAndHead("getOpenAPI", "control", summary, answer) + "}"
     }
 
-    /// GET and HEAD of a resource without parameters, answered with `schema`.
+    /// GET and HEAD of a resource without parameters, answered with `schema`; an open one needs no
+    /// token.
     private static func getAndHead(
         _ id: String, _ tag: String, _ summary: String, _ schema: String,
-        _ type: String = "application/json"
+        _ type: String = "application/json", isOpen: Bool = true
     ) -> String {
         let head = id.replacingGet
+        let security = isOpen ? #""security":[],"# : ""
+        let refusals = isOpen ? [] : [401, 403]
         return #"""
-            "get":{"operationId":"\#(id)","tags":["\#(tag)"],"summary":"\#(summary)","security":[],
+            "get":{"operationId":"\#(id)","tags":["\#(tag)"],"summary":"\#(summary)",\#(security)
             "responses":{"200":{"description":"Done",
-            "content":{"\#(type)":{"schema":\#(schema)}}},\#(errorRefs())}},
+            "content":{"\#(type)":{"schema":\#(schema)}}},\#(errorRefs(refusals))}},
             "head":{"operationId":"\#(head)","tags":["\#(tag)"],"summary":"As GET, head alone.",
-            "security":[],
-            "responses":{"200":{"description":"Done"},\#(errorRefs(hasBody: false))}}
+            \#(security)
+            "responses":{"200":{"description":"Done"},\#(errorRefs(refusals, hasBody: false))}}
             """#
     }
 

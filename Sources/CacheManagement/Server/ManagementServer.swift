@@ -11,8 +11,8 @@ internal import Synchronization
 
 /// The management plane: listens on one port for probes, scrapes and people.
 ///
-/// It has an event loop of its own, so that it answers also while those of the data plane are busy
-/// or the store is still being opened. Start it once; `stop` ends it.
+/// It has an event loop of its own, on which its tasks run too, so that it answers also while those
+/// of the data plane are busy or the store is still being opened. Start it once; `stop` ends it.
 package final class ManagementServer: Sendable {
     /// What the plane needs of its node.
     package struct Node: Sendable {
@@ -71,7 +71,7 @@ package final class ManagementServer: Sendable {
             services: [application, feed], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(ManagementLimits.stopSeconds)
         let group = ServiceGroup(configuration: configuration)
-        let task = Task {
+        let task = Task(executorPreference: LoopTaskExecutor(eventLoops.next())) {
             do {
                 try await group.run()
                 promise.finish()
