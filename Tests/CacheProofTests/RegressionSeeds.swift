@@ -19,5 +19,7 @@ enum RegressionSeeds {
         138_105_067,
         // What must be there after a loss of power ended with a record that wrote no key.
         1_303_975_508,
+        // A start that failed for want of space, after it had cut a torn log.
+        4_153_408_373,
     ]
 }
