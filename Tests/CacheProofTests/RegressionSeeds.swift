@@ -21,5 +21,8 @@ enum RegressionSeeds {
         1_303_975_508,
         // A start that failed for want of space, after it had cut a torn log.
         4_153_408_373,
+        // A checkpoint failed after the last flush that a full log allowed: no write was taken ever
+        // after.
+        3_481_046_937,
     ]
 }
