@@ -53,6 +53,9 @@ let package = Package(
         // Settings of a node: files, environment and flags to one checked value.
         .target(name: "CacheConfig", dependencies: ["CacheBase"], swiftSettings: strict),
 
+        // Who holds what in a cluster: placement and state machines without I/O.
+        .target(name: "CacheCluster", dependencies: ["CacheBase"], swiftSettings: strict),
+
         // Checkers of histories and the simulation of the engine; for tests and tools alone.
         .target(
             name: "CacheProof",
@@ -173,6 +176,9 @@ let package = Package(
         .testTarget(
             name: "CacheProofTests",
             dependencies: ["CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheProof"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheClusterTests", dependencies: ["CacheBase", "CacheCluster"],
             swiftSettings: strict),
         .testTarget(
             name: "CacheInspectTests",
