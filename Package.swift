@@ -14,12 +14,17 @@ let package = Package(
     name: "dcs",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        // Without traits: neither its configuration files nor the whole of Foundation are needed.
+        .package(
+            url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // C: shims for instructions and system calls that Swift cannot name, and system libraries.
@@ -71,13 +76,19 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // The node, and the data plane over it.
+        // Figures of the node and of its process, as text for Prometheus.
         .target(
-            name: "CacheNode", dependencies: ["CacheBase", "CacheEngine"], swiftSettings: strict),
+            name: "CacheTelemetry", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
+
+        // The node, and the two planes over it that clients and operators reach.
+        .target(
+            name: "CacheNode",
+            dependencies: ["CacheBase", "CacheConfig", "CacheEngine", "CacheTelemetry"],
+            swiftSettings: strict),
         .target(
             name: "CacheHTTP",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheNode", "CacheSecurity",
+                "CacheBase", "CacheEngine", "CacheNode", "CacheSecurity", "CacheTelemetry",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -85,12 +96,29 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        .target(
+            name: "CacheManagement",
+            dependencies: [
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheNode",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.embedInCode("Dashboard/Page")],
+            swiftSettings: strict),
+
         // Programs.
         .executableTarget(
             name: "dcs",
             dependencies: [
                 "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheHTTP",
-                "CacheSecurity",
+                "CacheManagement", "CacheNode", "CacheSecurity", "CacheTelemetry",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -176,10 +204,26 @@ let package = Package(
             name: "CacheHTTPTests",
             dependencies: [
                 "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheFormat", "CacheHTTP",
-                "CacheNode", "CacheSecurity", "TestSupport",
+                "CacheNode", "CacheSecurity", "CacheTelemetry", "TestSupport",
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheTelemetryTests", dependencies: ["CacheBase", "CacheTelemetry"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheNodeTests",
+            dependencies: ["CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheNode"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheManagementTests",
+            dependencies: [
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheManagement",
+                "CacheNode",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -23,6 +23,11 @@ package final class BackgroundThread: @unchecked Sendable {
         precondition(code == 0, "the system refuses a thread")
     }
 
+    /// Runs `body` on a thread that nobody waits for: it says itself when it is done.
+    package static func detach(name: String, _ body: @escaping @Sendable () -> Void) {
+        pthread_detach(BackgroundThread(name: name, body).handle)
+    }
+
     /// Returns when the thread has ended; call it once.
     package func join() { pthread_join(handle, nil) }
 

@@ -5,6 +5,8 @@ package enum SettingOrigin: Sendable, Equatable, CustomStringConvertible {
     case environment(String)
     /// The flag as typed, such as `--set` or `--metrics-port`.
     case flag(String)
+    /// Changed while the node ran.
+    case runtime
     /// Several settings together, wherever they came from.
     case combination
 
@@ -13,6 +15,7 @@ package enum SettingOrigin: Sendable, Equatable, CustomStringConvertible {
         case .file(let path, let line): line.map { "\(path):\($0)" } ?? path
         case .environment(let name): "environment variable \(name)"
         case .flag(let flag): "flag \(flag)"
+        case .runtime: "run time"
         case .combination: "settings"
         }
     }

@@ -12,7 +12,8 @@ package enum UnreadableFile: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// Puts a configuration together from its four layers: flag, environment, file, default.
+/// Puts a configuration together from its layers: what was changed at run time, flag, environment,
+/// file, default.
 ///
 /// Every layer is checked whole, also where a stronger one hides its values: a file that is wrong
 /// today would surprise tomorrow.
@@ -41,7 +42,8 @@ package struct ConfigurationLoader: Sendable {
 
     private let environment: [String: String]
     private let flags: [Flag]
-    private var accepted: [String: (value: SettingValue, origin: SettingOrigin)] = [:]
+    private var accepted: [String: LayeredConfiguration.Accepted] = [:]
+    private var overrides: [String: LayeredConfiguration.Accepted] = [:]
     private var roles: [RoleDefinition] = []
     private var problems: [ConfigurationError.Problem] = []
 
@@ -56,31 +58,63 @@ package struct ConfigurationLoader: Sendable {
     package static func load(
         file: String?, environment: [String: String], flags: [Flag], readFile: ReadFile
     ) throws(ConfigurationError) -> Configuration {
+        try loadLayers(
+            file: file, environment: environment, flags: flags, readFile: readFile
+        ).configuration
+    }
+
+    /// As `load`, with the layers.
+    package static func loadLayers(
+        file: String?, environment: [String: String], flags: [Flag], readFile: ReadFile
+    ) throws(ConfigurationError) -> LayeredConfiguration {
         var loader = ConfigurationLoader(environment: environment, flags: flags)
         loader.takeFile(named: file, readFile)
         loader.takeEnvironment(readFile)
         loader.takeFlags()
+        loader.takeOverrides(readFile)
         return try loader.finished()
     }
 
     private mutating func takeFile(named name: String?, _ readFile: ReadFile) {
-        let path = name ?? Self.usualFile
+        guard
+            let file = readConfigurationFile(
+                name ?? Self.usualFile, isOptional: name == nil, readFile)
+        else { return }
+        roles = file.roles.sorted { $0.name < $1.name }
+        takeLayer(file.settings)
+    }
+
+    /// What was changed at run time, from the data folder that the other layers name.
+    private mutating func takeOverrides(_ readFile: ReadFile) {
+        let folder = LayeredConfiguration(base: accepted, roles: []).configuration.dataDirectory
+        let path = folder + "/" + LayeredConfiguration.overridesFile
+        guard let file = readConfigurationFile(path, isOptional: true, readFile) else { return }
+        overrides = check(file.settings)
+        for (key, override) in overrides.sorted(by: { $0.key < $1.key })
+        where Setting.named(key)?.change != .live {
+            report(override.origin, key, "does not change at run time; remove the line")
+        }
+    }
+
+    /// Nil where there is none, or where it is no text and that was reported.
+    private mutating func readConfigurationFile(
+        _ path: String, isOptional: Bool, _ readFile: ReadFile
+    ) -> ConfigurationFile? {
         let bytes: [UInt8]
         do {
             bytes = try readFile(path)
         } catch {
-            if name == nil && error == .missing { return }
+            if isOptional && error == .missing { return nil }
             report(.file(path: path, line: nil), "", "cannot be read: \(error)")
-            return
+            return nil
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             report(.file(path: path, line: nil), "", "not a text file: it is not UTF-8")
-            return
+            return nil
         }
         let file = ConfigurationFile(path: path, text: text)
         problems += file.problems
-        roles = file.roles.sorted { $0.name < $1.name }
-        takeLayer(file.settings)
+        return file
     }
 
     private mutating func takeEnvironment(_ readFile: ReadFile) {
@@ -137,8 +171,16 @@ package struct ConfigurationLoader: Sendable {
             })
     }
 
-    /// Checks the values of one layer and lets them replace those of the layers before.
+    /// Lets the values of one layer replace those of the layers before.
     private mutating func takeLayer(_ layer: [GivenSetting]) {
+        accepted.merge(check(layer)) { $1 }
+    }
+
+    /// The values of one layer that are right; the others are reported.
+    private mutating func check(
+        _ layer: [GivenSetting]
+    ) -> [String: LayeredConfiguration.Accepted] {
+        var right: [String: LayeredConfiguration.Accepted] = [:]
         var names: [String: GivenSetting] = [:]
         for given in layer {
             guard let setting = Setting.named(given.key) else {
@@ -152,27 +194,24 @@ package struct ConfigurationLoader: Sendable {
                 continue
             }
             do {
-                accepted[given.key] = (try setting.kind.accept(given.value), given.origin)
+                right[given.key] = (try setting.kind.accept(given.value), given.origin)
             } catch {
                 report(given.origin, given.name, error.reason)
             }
         }
+        return right
     }
 
     private var unknown: String {
         "unknown key; allowed: " + Setting.all.map(\.key).sorted().joined(separator: ", ")
     }
 
-    private func finished() throws(ConfigurationError) -> Configuration {
+    private func finished() throws(ConfigurationError) -> LayeredConfiguration {
         guard problems.isEmpty else { throw ConfigurationError(problems) }
-        var configuration = Configuration()
-        configuration.roles = roles
-        for setting in Setting.all {
-            if let (value, _) = accepted[setting.key] { setting.apply(value, to: &configuration) }
-        }
-        let conflicts = configuration.conflicts() + unserved()
+        let layers = LayeredConfiguration(base: accepted, roles: roles, overrides: overrides)
+        let conflicts = layers.configuration.conflicts() + unserved()
         guard conflicts.isEmpty else { throw ConfigurationError(conflicts) }
-        return configuration
+        return layers
     }
 
     /// Security that was asked for and that this program cannot give: never open in silence.

@@ -24,7 +24,7 @@ package struct Setting: Sendable {
     /// Stands in the manual where the default depends on the machine or on another setting.
     package let defaultNote: String?
     private let write: @Sendable (inout Configuration, SettingValue) -> Void
-    private let read: @Sendable (Configuration) -> SettingValue?
+    let read: @Sendable (Configuration) -> SettingValue?
 
     init<Value: SettingConvertible>(
         _ key: String, _ kind: SettingKind,

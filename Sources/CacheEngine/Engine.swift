@@ -21,6 +21,9 @@ package final class Engine: Sendable {
     package let recovery: RecoveryReport
     package let transactions: Transactions
 
+    /// Names the store for as long as it exists: 32 hexadecimal digits.
+    package var identifier: String { parts.store.id.description }
+
     let parts: EngineParts
     let maintenance: Maintenance
 

@@ -1,3 +1,4 @@
+package import CacheBase
 internal import Synchronization
 
 /// A number that several threads add to.
@@ -22,6 +23,12 @@ final class EngineCounters: Sendable {
     let flushes = Counter()
     let compactions = Counter()
     let corruptions = Counter()
+    /// Segment bytes read by compaction.
+    let compactionReadBytes = Counter()
+    /// One writer each: whoever syncs, flushes or compacts, which is one thread at a time.
+    let syncTimes = LatencyHistograms()
+    let flushTimes = LatencyHistograms()
+    let compactionTimes = LatencyHistograms()
     let transactionsCommitted = Counter()
     /// Ended because a key was changed by someone else.
     let transactionConflicts = Counter()
@@ -38,6 +45,9 @@ package struct EngineStatistics: Sendable {
     package var expirations: UInt64 = 0
     /// Resident memory of the process.
     package var memoryUsedBytes: UInt64 = 0
+    /// `max_memory` and `max_disk`, as they are now.
+    package var memoryBytesMax: UInt64 = 0
+    package var diskBytesMax: UInt64 = 0
     package var indexBytes = 0
     package var hotBytes = 0
     package var diskUsedBytes: UInt64 = 0
@@ -56,10 +66,28 @@ package struct EngineStatistics: Sendable {
     package var flushes: UInt64 = 0
     package var compactions: UInt64 = 0
     package var corruptions: UInt64 = 0
+    /// Segment bytes read by compaction.
+    package var compactionReadBytes: UInt64 = 0
+    package var syncTimes = LatencySnapshot()
+    package var flushTimes = LatencySnapshot()
+    package var compactionTimes = LatencySnapshot()
+    package var lastLSN = LSN.zero
+    package var durableLSN = LSN.zero
+    package var acceptsWrites = true
+    package var isDiskFull = false
     package var transactionsOpen = 0
     package var transactionsCommitted: UInt64 = 0
     /// Ended because a key was changed by someone else.
     package var transactionConflicts: UInt64 = 0
     package var transactionsRolledBack: UInt64 = 0
     package var transactionsTimedOut: UInt64 = 0
+
+    package init() {}
+
+    /// Bytes written to the disk for each byte of the log; 1 where nothing was written yet.
+    package var writeAmplification: Double {
+        guard logBytesAppended > 0 else { return 1 }
+        let written = logBytesAppended + flushedBytes + compactedBytes
+        return Double(written) / Double(logBytesAppended)
+    }
 }

@@ -68,6 +68,8 @@ package struct UnsafeOmissions: OptionSet, Sendable {
 
 /// What the engine tells its operator.
 package enum EngineEvent: Sendable {
+    /// How far opening has come; often, and on the thread that opens.
+    case recovering(RecoveryProgress)
     case recovered(RecoveryReport)
     /// Background work failed; it is tried again.
     case backgroundFailure(task: String, StorageError)
@@ -79,6 +81,21 @@ package enum EngineEvent: Sendable {
     /// A segment was found damaged; what is whole of it is served, and reads of the lost entries
     /// fail.
     case segmentDamaged(file: String, entriesLost: Int)
+}
+
+/// How far `Engine.open` has come.
+package struct RecoveryProgress: Sendable, Hashable {
+    /// Segments whose keys are in the index, of all.
+    package var segmentsLoaded = 0
+    package var segments = 0
+    /// Records of the log that were applied behind them.
+    package var replayedRecords = 0
+
+    package init(segmentsLoaded: Int = 0, segments: Int = 0, replayedRecords: Int = 0) {
+        self.segmentsLoaded = segmentsLoaded
+        self.segments = segments
+        self.replayedRecords = replayedRecords
+    }
 }
 
 /// What `Engine.open` found and did.

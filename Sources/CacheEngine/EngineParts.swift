@@ -20,8 +20,9 @@ final class EngineParts: Sendable {
     let hot: HotTier
     let segments: SegmentTable
     let counters = EngineCounters()
-    /// A read shows only what a crash cannot take back.
-    let readsWaitForSync: Bool
+    /// What may change while the engine runs.
+    let limits: EngineLimits
+    private let syncsAlways: Atomic<Bool>
     let checkpoint: CheckpointState
     /// False only under `UnsafeOmissions.bitmapUpdate`.
     private let clearsBits: Bool
@@ -46,15 +47,28 @@ final class EngineParts: Sendable {
         hash = KeyHash(secret: store.hashKey)
         self.index = index
         self.log = log
-        commit = GroupCommit(log: log)
+        commit = GroupCommit(log: log, clock: clock, times: counters.syncTimes)
         self.hot = hot
         self.segments = segments
         self.checkpoint = checkpoint
         self.ledger = ledger
         self.signals = signals
         self.clockKeeper = clockKeeper
-        readsWaitForSync = options.sync == .always
         clearsBits = !options.unsafeOmissions.contains(.bitmapUpdate)
+        limits = EngineLimits(sizes)
+        syncsAlways = Atomic(options.sync == .always)
+        commit.setInterval(options.sync)
+    }
+
+    /// A read shows only what a crash cannot take back.
+    @inline(__always)
+    var readsWaitForSync: Bool { syncsAlways.load(ordering: .relaxed) }
+
+    /// Changes when records reach the disk. What is waited for already is synced all the same.
+    func setSync(_ mode: SyncMode) {
+        syncsAlways.store(mode == .always, ordering: .relaxed)
+        commit.setInterval(mode)
+        commit.request(log.lastLSN)
     }
 
     /// The entry that was at `location` is not its key's any more.
@@ -115,6 +129,8 @@ final class EngineParts: Sendable {
         figures.evictions = counters.evictions.value
         figures.expirations = counters.expirations.value
         figures.memoryUsedBytes = dcs_resident_bytes()
+        figures.memoryBytesMax = UInt64(limits.memoryBytesMax)
+        figures.diskBytesMax = limits.diskBytesMax
         figures.hotBytes = hot.usedBytes
         for segment in segments.all {
             figures.segments += 1
@@ -130,6 +146,14 @@ final class EngineParts: Sendable {
         figures.flushes = counters.flushes.value
         figures.compactions = counters.compactions.value
         figures.corruptions = counters.corruptions.value
+        figures.compactionReadBytes = counters.compactionReadBytes.value
+        figures.syncTimes = counters.syncTimes.snapshot()
+        figures.flushTimes = counters.flushTimes.snapshot()
+        figures.compactionTimes = counters.compactionTimes.snapshot()
+        figures.durableLSN = log.durableLSN
+        figures.lastLSN = log.lastLSN
+        figures.acceptsWrites = !log.poisoned
+        figures.isDiskFull = log.isFull
         figures.transactionsCommitted = counters.transactionsCommitted.value
         figures.transactionConflicts = counters.transactionConflicts.value
         figures.transactionsRolledBack = counters.transactionsRolledBack.value

@@ -18,8 +18,9 @@ struct EngineSizes: Sendable {
             options.logFileBytes
             ?? Self.powerOfTwo(memoryBytesMax / 16, 4 << 20, 64 << 20)
         self.logFileBytes = logFileBytes
-        let room = memoryBytesMax - Self.processBytes - 2 * logFileBytes
-        entriesMax = options.entriesMax ?? max(room, memoryBytesMax / 8) / Self.indexBytesPerKey
+        entriesMax =
+            options.entriesMax
+            ?? Self.entriesMax(memoryBytes: memoryBytesMax, logFileBytes: logFileBytes)
         segmentBytes =
             options.segmentBytes
             ?? Self.powerOfTwo(Int(clamping: diskBytesMax / 32), 1 << 20, 64 << 20)
@@ -33,7 +34,11 @@ struct EngineSizes: Sendable {
     /// The log is flushed when it is this long.
     var flushBytes: Int { logFileBytes }
     /// Writes are refused when the flusher is this far behind.
-    var backlogBytesMax: UInt64 { UInt64(max(memoryBytesMax / 4, 4 * logFileBytes)) }
+    var backlogBytesMax: UInt64 { backlogBytesMax(memoryBytes: memoryBytesMax) }
+    /// The same where the memory has been changed.
+    func backlogBytesMax(memoryBytes: Int) -> UInt64 {
+        UInt64(max(memoryBytes / 4, 4 * logFileBytes))
+    }
     /// Kept present in memory ahead of the writers: some 20 ms of the fastest writing. More is
     /// paid for with stalls, since every present page is written at the next sync.
     var populateBytes: Int { min(logFileBytes / 4, 4 << 20) }
@@ -47,6 +52,12 @@ struct EngineSizes: Sendable {
     /// Compaction runs when the disk is this full, and everywhere when this much is dead.
     static let diskFillHigh = 0.90
     static let deadShareHigh = 0.50
+
+    /// Entries whose index fits so much memory beside the process and the log.
+    static func entriesMax(memoryBytes: Int, logFileBytes: Int) -> Int {
+        let room = memoryBytes - processBytes - 2 * logFileBytes
+        return max(room, memoryBytes / 8) / indexBytesPerKey
+    }
 
     private static func powerOfTwo(_ wanted: Int, _ low: Int, _ high: Int) -> Int {
         var size = low

@@ -30,5 +30,7 @@ package struct StoreLayout: Sendable {
     }
 
     /// Entries of a data folder that do not make it somebody else's.
-    static let ignoredNames: Set<String> = ["LOCK", "lost+found", "dcs.ports.json"]
+    static let ignoredNames: Set<String> = [
+        "LOCK", "lost+found", "dcs.ports.json", "overrides.toml",
+    ]
 }

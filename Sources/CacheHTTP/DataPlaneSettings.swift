@@ -30,17 +30,3 @@ package struct DataPlaneSettings: Sendable, Equatable {
             + HTTPLimits.jsonOverheadBytesMax
     }
 }
-
-/// Whether the node may be given traffic, for `/readyz`.
-package struct Readiness: Sendable, Equatable {
-    package var isReady: Bool
-    /// Why not, or what is still going on; for people.
-    package var detail: String
-
-    package init(isReady: Bool, detail: String) {
-        self.isReady = isReady
-        self.detail = detail
-    }
-
-    package static let ready = Readiness(isReady: true, detail: "ready")
-}

@@ -38,7 +38,7 @@ struct TokenCommand: ParsableCommand {
     var ttl = "1h"
 
     func run() throws {
-        let configuration = try ServeFlags(file: config, settings: settings).load()
+        let configuration = try ServeFlags(file: config, settings: settings).load().configuration
         guard let minter = TokenMinter(configuration) else {
             throw Failure.refused("jwt_secret is not set: there is nothing to sign a token with")
         }

@@ -123,7 +123,7 @@ struct AtomicBatchTests {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let server = DataServer(
             engine: store.engine, settings: DataPlaneSettings(), group: group,
-            readiness: { .ready })
+            control: describeNode)
         let port = try await server.start(address: "127.0.0.1", port: 0)
         let clients = (0..<4).compactMap { _ in Client(port: port) }
         #expect(clients.count == 4)

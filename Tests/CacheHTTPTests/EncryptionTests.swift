@@ -51,8 +51,8 @@ struct EncryptionTests {
             return Array(data)
         }
         let server = DataServer(
-            engine: engine.engine, settings: settings, group: group, encryption: encryption
-        ) { .ready }
+            engine: engine.engine, settings: settings, group: group, encryption: encryption,
+            control: describeNode)
         let port = try await server.start(address: "127.0.0.1", port: 0)
         let roots = try certificates.bytes("server.pem")
         try await body(

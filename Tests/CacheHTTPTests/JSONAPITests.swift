@@ -1,4 +1,5 @@
 import CacheBase
+import CacheNode
 import Synchronization
 import Testing
 
@@ -167,13 +168,21 @@ struct JSONAPITests {
         #expect(harness.store.value("k") == nil)
     }
 
-    @Test func healthAnswers() {
-        #expect(harness.ask("GET", "/livez")?.status == 200)
-        #expect(harness.ask("GET", "/healthz")?.status == 200)
-        #expect(harness.ask("GET", "/readyz")?.status == 200)
-        let behind = Harness(readiness: Readiness(isReady: false, detail: "recovering: 42 %"))
+    @Test func theNodeDescribesItself() {
+        for endpoint in ControlEndpoint.allCases {
+            let answer = harness.ask("GET", "/" + endpoint.rawValue)
+            #expect(answer?.status == 200)
+            #expect(answer?.body == #"{"endpoint":"\#(endpoint.rawValue)"}"#)
+            #expect(answer?.fields["cache-control"] == "no-store")
+            let head = harness.ask("HEAD", "/" + endpoint.rawValue)
+            #expect(head?.fields["content-length"] == answer?.fields["content-length"])
+            #expect(harness.ask("POST", "/" + endpoint.rawValue, body: "")?.status == 405)
+        }
+        let behind = Harness(control: { _ in
+            ControlAnswer(status: 503, body: Array("{}".utf8), retryAfterSeconds: 1)
+        })
         let answer = behind.ask("GET", "/readyz")
         #expect(answer?.status == 503)
-        #expect(answer?.body.contains("recovering: 42 %") == true)
+        #expect(answer?.fields["retry-after"] == "1")
     }
 }

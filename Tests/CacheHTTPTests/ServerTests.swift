@@ -1,4 +1,5 @@
 import CacheEngine
+import CacheNode
 import NIOCore
 import NIOPosix
 import Testing
@@ -25,7 +26,7 @@ struct ServerTests {
         defer { store.end() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let server = DataServer(
-            engine: store.engine, settings: settings, group: group, readiness: { .ready })
+            engine: store.engine, settings: settings, group: group, control: describeNode)
         let port = try await server.start(address: "127.0.0.1", port: 0)
         do {
             try await body(port, server)
@@ -68,7 +69,7 @@ struct ServerTests {
             #expect(client.answer()?.status == 201)
             let get = "GET /cache/k HTTP/1.1\r\nHost: h\r\n\r\n"
             client.send(get + Self.live + get)
-            for wanted in [value, Array(#"{"status":"ok"}"#.utf8), value] {
+            for wanted in [value, Array(#"{"endpoint":"livez"}"#.utf8), value] {
                 let answer = client.answer()
                 #expect(answer?.status == 200)
                 #expect(answer?.body == wanted)

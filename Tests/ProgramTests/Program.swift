@@ -15,7 +15,8 @@ final class Program {
             .deletingLastPathComponent().appendingPathComponent(name)
     }
 
-    /// Starts `dcs`, or the program named, with nothing of this process's `DCS_` variables.
+    /// Starts `dcs`, or the program named, with nothing of this process's `DCS_` variables, and
+    /// the management port free where nothing else is said.
     init(
         _ arguments: [String], of name: String = "dcs", in folder: TemporaryFolder,
         environment: [String: String] = [:]
@@ -24,7 +25,8 @@ final class Program {
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
         let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("DCS_") }
-        process.environment = inherited.merging(environment) { $1 }
+        process.environment = inherited.merging(["DCS_METRICS_PORT": "0"]) { $1 }
+            .merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         let (output, outputEnd) = try Self.makePipe()
         let (errors, errorsEnd) = try Self.makePipe()
@@ -89,10 +91,15 @@ final class Program {
     }
 
     /// Waits until the node is ready, and returns its data port.
-    func dataPort() throws -> Int {
+    func dataPort() throws -> Int { try port("data=") }
+
+    /// Waits until the node is ready, and returns its management port.
+    func managementPort() throws -> Int { try port("management=") }
+
+    private func port(_ name: String) throws -> Int {
         guard let line = line(containing: "message=ready"),
-            let field = line.split(separator: " ").first(where: { $0.hasPrefix("data=") }),
-            let port = Int(field.dropFirst("data=".count))
+            let field = line.split(separator: " ").first(where: { $0.hasPrefix(name) }),
+            let port = Int(field.dropFirst(name.count))
         else { throw NotReady(log: log) }
         return port
     }

@@ -39,9 +39,11 @@ extension ProgramTests {
             let port = try program.dataPort()
             #expect(port > 0)
             #expect(
-                try ports() == Ports(data: port, management: nil, peer: nil, pid: program.pid))
+                try ports()
+                    == Ports(
+                        data: port, management: try program.managementPort(), peer: nil,
+                        pid: program.pid))
             let text = try folder.text(of: "data/dcs.ports.json")
-            #expect(text.contains("\"management\":null"))
             #expect(text.contains("\"peer\":null"))
             let line = try #require(program.line(containing: "message=ready"))
             #expect(line.contains("pid=\(program.pid)"))

@@ -69,7 +69,7 @@ def start_dcs(folder, name, program, wal_sync):
     server = Server(folder, name)
     return server.start([
         program, "serve", "--data-dir", server.folder / "data",
-        "--listen", f"127.0.0.1:{server.port}", "--set", "threads=1",
+        "--listen", f"127.0.0.1:{server.port}", "--metrics-port", "0", "--set", "threads=1",
         "--set", f"wal_sync={wal_sync}"])
 
 

@@ -27,7 +27,8 @@ class Node:
         data = self.folder / "data"
         began = time.monotonic()
         self.process = subprocess.Popen(
-            [self.program, "serve", "--data-dir", str(data), "--listen", "127.0.0.1:0"],
+            [self.program, "serve", "--data-dir", str(data), "--listen", "127.0.0.1:0",
+             "--metrics-port", "0"],
             cwd=self.folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
             env={name: value for name, value in os.environ.items() if not name.startswith("DCS_")},
         )

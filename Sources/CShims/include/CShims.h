@@ -4,6 +4,7 @@
 #include "checksum.h"
 #include "compression.h"
 #include "linux_calls.h"
+#include "process_figures.h"
 #include "tag_match.h"
 
 #endif

@@ -41,6 +41,8 @@ struct IndexShard: ~Copyable {
     func slot(_ id: UInt32) -> UnsafeMutablePointer<Slot> { slots[id] }
 
     var isFull: Bool { count >= capacity }
+    /// Slots that there is address space for.
+    var slotsMax: Int { Int(idMax) }
     var bytes: Int { table.bytes + (Int(highWater) + 1) * MemoryLayout<Slot>.stride }
 
     @inline(__always)

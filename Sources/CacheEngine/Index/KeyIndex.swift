@@ -148,7 +148,9 @@ final class KeyIndex: @unchecked Sendable {
     /// Limits the index to about `entries` entries.
     func setCapacity(_ entries: Int) {
         let each = min(max(entries / Self.shardCount, 16), IndexShard.idLimit)
-        for number in 0..<Self.shardCount { withShard(number) { $0.capacity = each } }
+        for number in 0..<Self.shardCount {
+            withShard(number) { $0.capacity = min(each, $0.slotsMax) }
+        }
     }
 
     func sum(_ value: (borrowing IndexShard) -> Int) -> Int {

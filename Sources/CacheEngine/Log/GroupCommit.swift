@@ -8,14 +8,23 @@ internal import Synchronization
 final class GroupCommit: @unchecked Sendable {
     // Safe because: every mutable field is used only under `condition`.
     private let log: WriteAheadLog
+    private let clock: Clock
+    private let times: LatencyHistograms
     private let condition = WaitCondition()
     private var isSyncing = false
     private var requested = LSN.zero
     private var isStopping = false
+    /// Period of the sync thread; nil where it only does what is requested.
+    private var intervalMilliseconds: Int?
     private var callbacks: [@Sendable (LSN?) -> Void] = []
     private let syncCount = Atomic<UInt64>(0)
 
-    init(log: WriteAheadLog) { self.log = log }
+    /// - Parameter times: where each sync's duration is recorded.
+    init(log: WriteAheadLog, clock: Clock, times: LatencyHistograms) {
+        self.log = log
+        self.clock = clock
+        self.times = times
+    }
 
     /// Syncs that were needed so far.
     var syncs: UInt64 { syncCount.load(ordering: .relaxed) }
@@ -49,7 +58,9 @@ final class GroupCommit: @unchecked Sendable {
     private func lead() throws(StorageError) {
         var failure: StorageError?
         do throws(StorageError) {
+            let start = clock.monotonicNanoseconds()
             try log.sync()
+            times.record(nanoseconds: clock.monotonicNanoseconds() - start)
             syncCount.add(1, ordering: .relaxed)
         } catch { failure = error }
         let listeners = condition.withLock {
@@ -72,9 +83,20 @@ final class GroupCommit: @unchecked Sendable {
         }
     }
 
+    /// Changes the period of the sync thread.
+    func setInterval(_ mode: SyncMode) {
+        condition.withLock {
+            switch mode {
+            case .interval(let milliseconds): intervalMilliseconds = milliseconds
+            case .always, .never: intervalMilliseconds = nil
+            }
+            condition.wakeAll()
+        }
+    }
+
     /// The sync thread: syncs what is requested and, with an interval, whatever there is.
-    func run(intervalMilliseconds: Int?) {
-        while let target = nextTarget(intervalMilliseconds) {
+    func run() {
+        while let target = nextTarget() {
             // A failure poisons the log and was told to the listeners; nobody waits here.
             try? wait(for: target)
             if log.poisoned { waitForStop() }
@@ -82,7 +104,7 @@ final class GroupCommit: @unchecked Sendable {
     }
 
     /// What to sync next; nil when stopping.
-    private func nextTarget(_ intervalMilliseconds: Int?) -> LSN? {
+    private func nextTarget() -> LSN? {
         condition.withLock {
             while !isStopping {
                 if requested > log.durableLSN { return requested }

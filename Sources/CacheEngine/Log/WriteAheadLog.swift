@@ -53,7 +53,7 @@ final class WriteAheadLog: Sendable {
     let table: LogFileTable
     let store: StoreID
     /// Bytes that may wait for the flusher; past them a write is refused as `overloaded`.
-    let backlogBytesMax: UInt64
+    private let backlogLimit: Atomic<UInt64>
     private let state: Guarded<State>
     private let durable: Atomic<UInt64>
     private let flushedBytes = Atomic<UInt64>(0)
@@ -71,7 +71,7 @@ final class WriteAheadLog: Sendable {
     ) {
         self.table = table
         self.store = store
-        self.backlogBytesMax = backlogBytesMax
+        backlogLimit = Atomic(backlogBytesMax)
         self.durable = Atomic(durable.rawValue)
         self.rolled = rolled
         self.omissions = omissions
@@ -147,7 +147,7 @@ final class WriteAheadLog: Sendable {
         if isPoisoned.load(ordering: .relaxed) { throw Self.poisonedError }
         if state.isClosed { throw StorageError(.closed, "the store is closed") }
         let backlog = state.appendedBytes &- flushedBytes.load(ordering: .relaxed)
-        if backlog > backlogBytesMax {
+        if backlog > backlogLimit.load(ordering: .relaxed) {
             throw isOutOfSpace.load(ordering: .relaxed) ? Self.noSpaceError : Self.behindError
         }
         // Room for an end frame stays after every frame.
@@ -169,6 +169,12 @@ final class WriteAheadLog: Sendable {
 extension WriteAheadLog {
     /// Tells writers that are refused for the flusher's sake what holds it up.
     func noteFlush(failedForSpace: Bool) { isOutOfSpace.store(failedForSpace, ordering: .relaxed) }
+
+    /// Writes are refused, or soon will be, because the log cannot be flushed to a full disk.
+    var isFull: Bool { isOutOfSpace.load(ordering: .relaxed) }
+
+    /// Bytes that may wait for the flusher from now on.
+    func setBacklogMax(_ bytes: UInt64) { backlogLimit.store(bytes, ordering: .relaxed) }
 }
 
 extension WriteAheadLog {

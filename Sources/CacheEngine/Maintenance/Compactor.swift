@@ -13,7 +13,7 @@ struct Compactor {
     func step() throws(StorageError) -> Bool {
         let candidates = self.candidates()
         let policy = CompactionPolicy(
-            diskBytesMax: parts.sizes.diskBytesMax,
+            diskBytesMax: parts.limits.diskBytesMax,
             quietBytes: UInt64(parts.sizes.segmentBytes / 16))
         let dead = policy.dead(candidates)
         if !dead.isEmpty {
@@ -36,6 +36,7 @@ struct Compactor {
 
     /// Copies what is live of the victims into new segments and deletes them.
     private func compact(_ ids: [SegmentID]) throws(StorageError) {
+        let start = parts.clock.monotonicNanoseconds()
         let victims = parts.segments.all.filter { ids.contains($0.id) }
         let generation = (victims.map(\.generation).max() ?? 0) &+ 1
         var batch = SegmentBatch(parts, generation: generation, thorough: true)
@@ -58,6 +59,8 @@ struct Compactor {
         }
         try retire(ids, replacedBy: batch.sealed)
         parts.counters.compactions.add()
+        parts.counters.compactionTimes.record(
+            nanoseconds: parts.clock.monotonicNanoseconds() - start)
     }
 
     /// A damaged segment is left out of compaction from now on; its whole blocks stay readable.
@@ -80,6 +83,7 @@ struct Compactor {
         for index in 0..<victim.blockCount where hasLive(victim, index) {
             let extent = victim.extent(ofBlock: index)
             guard pace(extent.bytes) else { return false }
+            parts.counters.compactionReadBytes.add(UInt64(extent.bytes))
             guard
                 let block = try LoadedBlock(
                     victim, block: index, scratch: scratch, mayBlock: true)

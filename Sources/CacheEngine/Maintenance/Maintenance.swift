@@ -35,13 +35,9 @@ final class Maintenance: @unchecked Sendable {
 
     func start() {
         guard parts.options.backgroundWork else { return }
-        let interval: Int? =
-            if case .interval(let milliseconds) = parts.options.sync {
-                milliseconds
-            } else { nil }
         let commit = parts.commit
         threads = [
-            BackgroundThread(name: "dcs-sync") { commit.run(intervalMilliseconds: interval) },
+            BackgroundThread(name: "dcs-sync") { commit.run() },
             BackgroundThread(name: "dcs-log") { [unowned self] in runLog() },
             BackgroundThread(name: "dcs-memory") { [unowned self] in runMemory() },
             BackgroundThread(name: "dcs-flush", yields: true) { [unowned self] in runFlush() },
@@ -71,7 +67,12 @@ final class Maintenance: @unchecked Sendable {
             try keeper.makeRoom(for: estimate, compactor: compactor(isPaced: false))
         }
         guard hasRoom else { return false }
+        let start = parts.clock.monotonicNanoseconds()
         let flushed = try Flusher(parts: parts).flush()
+        if flushed {
+            parts.counters.flushTimes.record(
+                nanoseconds: parts.clock.monotonicNanoseconds() - start)
+        }
         parts.log.noteFlush(failedForSpace: false)
         return flushed
     }

@@ -21,7 +21,7 @@ final class MemoryGovernor: Sendable {
     /// Gives the hot tier what is left of the memory now.
     func adjust() {
         guard parts.options.hotTier else { return }
-        let limit = parts.sizes.memoryBytesMax
+        let limit = parts.limits.memoryBytesMax
         let resident = residentBytes(limit)
         let hotBytes = parts.hot.usedBytes
         let others = max(resident - hotBytes, expectedOthers)

@@ -13,7 +13,7 @@ struct SpaceKeeper {
     /// Evicts while more than the allowed share of the disk is live.
     /// - Returns: entries evicted.
     func evict() -> Int {
-        let limit = UInt64(EngineSizes.liveShareMax * Double(parts.sizes.diskBytesMax))
+        let limit = UInt64(EngineSizes.liveShareMax * Double(parts.limits.diskBytesMax))
         var evicted = 0
         while liveBytes > limit {
             let round = evictRound()
@@ -51,7 +51,7 @@ struct SpaceKeeper {
     /// that is in it: evicting costs no copy.
     /// - Returns: false where it is time to stop.
     func makeRoom(for bytes: UInt64, compactor: Compactor) throws(StorageError) -> Bool {
-        while usedBytes + bytes > parts.sizes.diskBytesMax {
+        while usedBytes + bytes > parts.limits.diskBytesMax {
             _ = evict()
             if try compactor.step() { continue }
             if parts.signals.stopping { return false }

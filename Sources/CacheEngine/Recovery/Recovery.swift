@@ -5,6 +5,9 @@ internal import CacheFormat
 /// Opens a data folder: identity, checkpoint, segments and hints, then the log from the
 /// checkpoint's place. Idempotent: a crash at any step leaves a folder that it opens as well.
 struct Recovery {
+    /// Records between two reports of progress: a few tens of milliseconds.
+    private static let recordsPerReport = 1 << 16
+
     private let options: EngineOptions
     private let sizes: EngineSizes
     private let files: any FileSystem
@@ -79,7 +82,8 @@ struct Recovery {
             ledger: TransactionLedger(checkpoint), signals: signals,
             clockKeeper: try ClockKeeper(clock, layout: layout, files: files, store: store.id))
         index.setCapacity(sizes.entriesMax)
-        report.replayedRecords = try replay(log.replay, into: parts)
+        report.replayedRecords = try replay(
+            log.replay, into: parts, behind: checkpoint.segments.count)
         parts.ledger.endRecovery(at: clock.now())
         parts.log.releasePages()
         report.lastLSN = log.lastLSN
@@ -100,12 +104,19 @@ struct Recovery {
     /// Applies the log's records from the checkpoint on.
     /// - Returns: records applied.
     private func replay(
-        _ start: LogCursor, into parts: EngineParts
+        _ start: LogCursor, into parts: EngineParts, behind segments: Int
     ) throws(StorageError) -> Int {
         var cursor = start
         var records = 0
         var pipeline = ReplayPipeline(parts)
         while let step = cursor.next() {
+            if records % Self.recordsPerReport == 0 {
+                options.observer(
+                    .recovering(
+                        RecoveryProgress(
+                            segmentsLoaded: segments, segments: segments,
+                            replayedRecords: records)))
+            }
             records += 1
             if let head = try step.transactionHead() {
                 parts.ledger.replay(head, step.frame)

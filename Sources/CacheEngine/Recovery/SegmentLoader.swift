@@ -33,7 +33,10 @@ struct SegmentLoader {
     /// - Returns: hint files that had to be rebuilt.
     func load(_ listed: [SegmentLiveness]) throws(StorageError) -> Int {
         var rebuilt = 0
-        for liveness in listed.sorted(by: { $0.id < $1.id }) {
+        for (number, liveness) in listed.sorted(by: { $0.id < $1.id }).enumerated() {
+            observer(
+                .recovering(
+                    RecoveryProgress(segmentsLoaded: number, segments: listed.count)))
             let segment = try open(liveness)
             table.add(segment)
             var bytes = try hintBytes(of: segment)

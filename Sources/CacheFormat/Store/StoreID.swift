@@ -18,3 +18,13 @@ package struct StoreID: Hashable, Sendable {
         target.put(low, at: 8)
     }
 }
+
+extension StoreID: CustomStringConvertible {
+    /// 32 hexadecimal digits.
+    package var description: String { Self.digits(high) + Self.digits(low) }
+
+    private static func digits(_ number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

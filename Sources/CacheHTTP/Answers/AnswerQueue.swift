@@ -14,10 +14,17 @@ struct AnswerQueue {
     private(set) var firstLSN = LSN.zero
     private var secondLSN = LSN.zero
     private let budget: BufferBudget
+    let counters: LoopCounters
     /// Bytes of large answers taken from the budget and not yet handed on.
     private var charged = 0
 
-    init(budget: BufferBudget) { self.budget = budget }
+    /// Which group of held answers the next one joins.
+    enum Holding { case none, first, second }
+
+    init(budget: BufferBudget, counters: LoopCounters) {
+        self.budget = budget
+        self.counters = counters
+    }
 
     /// Takes a large answer's bytes from the budget; false where nothing is left.
     @inline(__always)
@@ -39,6 +46,12 @@ struct AnswerQueue {
     @inline(__always)
     var isHolding: Bool { firstLSN != .zero }
 
+    @inline(__always)
+    var holding: Holding {
+        if !isHolding { return .none }
+        return secondLSN == .zero ? .first : .second
+    }
+
     /// All bytes, held or not.
     @inline(__always)
     var count: Int {
@@ -48,12 +61,10 @@ struct AnswerQueue {
     /// Adds an answer of at most `bytesMax` bytes.
     @inline(__always)
     mutating func append(atMost bytesMax: Int, _ body: (inout ByteCursor) -> Void) {
-        if !isHolding {
-            ready.append(atMost: bytesMax, body)
-        } else if secondLSN == .zero {
-            first.append(atMost: bytesMax, body)
-        } else {
-            second.append(atMost: bytesMax, body)
+        switch holding {
+        case .none: ready.append(atMost: bytesMax, body)
+        case .first: first.append(atMost: bytesMax, body)
+        case .second: second.append(atMost: bytesMax, body)
         }
     }
 
@@ -67,8 +78,12 @@ struct AnswerQueue {
     }
 
     /// Lets go what `durable` covers.
-    mutating func release(upTo durable: LSN) {
+    /// - Returns: groups let go, at most two.
+    @discardableResult
+    mutating func release(upTo durable: LSN) -> Int {
+        var groups = 0
         while isHolding, firstLSN <= durable {
+            groups += 1
             if ready.readableBytes == 0 {
                 swap(&ready, &first)
             } else {
@@ -79,6 +94,7 @@ struct AnswerQueue {
             firstLSN = secondLSN
             secondLSN = .zero
         }
+        return groups
     }
 
     /// Drops what waits; for a log that will never be durable again.

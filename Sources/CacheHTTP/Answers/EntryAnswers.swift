@@ -1,5 +1,6 @@
 internal import CacheBase
 internal import CacheEngine
+internal import CacheNode
 
 /// An entry as an answer shows it; from the store's view, or copied off the disk.
 struct Found {
@@ -108,7 +109,21 @@ extension AnswerQueue {
     }
 
     mutating func append(_ problem: Problem, _ frame: AnswerFrame) {
+        counters.refused(problem)
         append(atMost: problem.bytesMax) { problem.write(frame, to: &$0) }
+    }
+
+    /// What the node itself answers.
+    mutating func append(_ answer: ControlAnswer, _ frame: AnswerFrame) {
+        let lead = answer.status == 200 ? StatusLine.ok : StatusLine.of(answer.status)
+        let fields = Problem.Text.made(answer.fieldLines)
+        let room = AnswerFrame.headBytesMax + fields.withBytes { $0.count } + answer.body.count
+        append(atMost: room) { cursor in
+            frame.begin(lead, &cursor)
+            fields.withBytes { cursor.write($0) }
+            frame.endHead(length: answer.body.count, &cursor)
+            if !frame.omitsBody { answer.body.withUnsafeBytes { cursor.write($0) } }
+        }
     }
 }
 

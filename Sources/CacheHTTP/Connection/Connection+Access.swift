@@ -92,6 +92,16 @@ extension Connection {
         return nil
     }
 
+    /// Nil where the caller may see the node's figures: whoever may read some key, or administers
+    /// the node.
+    func roleRefusalOfFigures() -> Problem? {
+        guard loop.tokens != nil else { return nil }
+        guard let permissions,
+            permissions.allowsSomewhere(.read) || permissions.allowsSomewhere(.administer)
+        else { return forbidden() }
+        return nil
+    }
+
     /// The refusal of a call that no role of the token allows, counted.
     private func forbidden() -> Problem {
         loop.tokens?.authenticator.counters.noteForbidden()
@@ -130,7 +140,7 @@ extension Route {
     var needsToken: Bool {
         switch self {
         case .cache, .batch, .entry, .transactionStart, .transactionCommit, .transactionRollback,
-            .transactionState:
+            .transactionState, .metrics, .stats, .nodes:
             true
         case .live, .ready, .health, .document, .unknown: false
         }

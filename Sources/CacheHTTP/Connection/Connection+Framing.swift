@@ -94,6 +94,7 @@ extension Connection {
         }
         keepsAlive = head.keepsAlive && !loop.isDraining
         answers.append(problem, frame(head))
+        times.note(.other)
         parser.reset()
         if !keepsAlive {
             close()
@@ -138,6 +139,7 @@ extension Connection {
     mutating func refuseAndClose(_ problem: Problem) {
         keepsAlive = false
         answers.append(problem, frame(parser.head))
+        times.note(.other)
         close()
     }
 
@@ -184,6 +186,7 @@ extension Connection {
 
     @inline(__always)
     private mutating func endRequest(isChunked: Bool) {
+        times.note(operation)
         parser.reset()
         resumption = .again
         movedReads = 0

@@ -9,6 +9,7 @@ extension Connection {
     mutating func perform(_ request: Request) {
         let route = Route(request.path)
         let frame = frame(request.head)
+        operation = Operation(route, request.head.method)
         if let problem = Request.refusal(request.head, request.bytes, route) {
             return answers.append(problem, frame)
         }
@@ -26,24 +27,26 @@ extension Connection {
         case .transactionCommit: commitTransaction(request, frame)
         case .transactionRollback: rollBackTransaction(request, frame)
         case .transactionState: showTransaction(request, frame)
-        case .live, .health: answers.appendJSON(#"{"status":"ok"}"#, frame)
-        case .ready: performReady(frame)
+        case .live: answers.append(loop.control(.live), frame)
+        case .health: answers.append(loop.control(.health), frame)
+        case .ready: answers.append(loop.control(.ready), frame)
+        case .metrics: describe(.metrics, frame)
+        case .stats: describe(.stats, frame)
+        case .nodes: describe(.nodes, frame)
         case .document: answers.appendDocument(OpenAPIDocument.bytes, frame)
         case .unknown: preconditionFailure("refused before")
         }
     }
 
-    private mutating func performReady(_ frame: AnswerFrame) {
-        let readiness =
-            loop.isDraining
-            ? Readiness(isReady: false, detail: "draining") : loop.readiness()
-        if readiness.isReady {
-            return answers.appendJSON(#"{"status":"ready"}"#, frame)
+    /// Answers what takes every shard's lock in a thread of its own.
+    private mutating func describe(_ endpoint: ControlEndpoint, _ frame: AnswerFrame) {
+        switch resumption {
+        case .described(let answer): answers.append(answer, frame)
+        case .refused(let error): answers.append(Problem(error), frame)
+        case .again, .found, .missed, .written, .transaction, .expired:
+            if let problem = roleRefusalOfFigures() { return answers.append(problem, frame) }
+            waiting = .control(endpoint)
         }
-        answers.append(
-            Problem(
-                503, "not-ready", "Not ready", .made(readiness.detail),
-                fields: .fixed("Retry-After: 1\r\n")), frame)
     }
 
     @inline(__always)

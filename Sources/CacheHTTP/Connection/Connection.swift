@@ -29,6 +29,8 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case durable(LSN)
         /// This LSN to be written on this node.
         case seen(LSN)
+        /// What the node says of itself; made by a thread of its own.
+        case control(ControlEndpoint)
         /// The keys that the request's token may be signed with.
         case keys
     }
@@ -42,6 +44,7 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case written(WriteReceipt)
         case transaction(TransactionStep)
         case refused(StorageError)
+        case described(ControlAnswer)
         /// The wait took too long.
         case expired
     }
@@ -86,6 +89,8 @@ struct Connection<Store: EntryStore>: ~Copyable {
     var movedReads = 0
     /// Of the request being carried out.
     var keepsAlive = true
+    var operation = Operation.other
+    var times = RequestTimes()
     /// What the caller of the present request may do; nil until that is known.
     var permissions: Permissions?
     /// The token accepted last on this connection: most send the same with each request.
@@ -94,7 +99,7 @@ struct Connection<Store: EntryStore>: ~Copyable {
     init(store: Store, loop: LoopContext) {
         self.store = store
         self.loop = loop
-        answers = AnswerQueue(budget: loop.answerBudget)
+        answers = AnswerQueue(budget: loop.answerBudget, counters: loop.counters)
         deadlines = Deadlines(now: loop.now)
     }
 

@@ -1,5 +1,6 @@
 internal import CacheBase
 internal import CacheEngine
+internal import CacheNode
 internal import CacheSecurity
 
 /// What the connections of one event loop share. Only that loop touches it.
@@ -13,7 +14,9 @@ final class LoopContext {
     /// Of requests, and of answers: uploads that fill theirs leave reads alone.
     let inputBudget: BufferBudget
     let answerBudget: BufferBudget
-    let readiness: @Sendable () -> Readiness
+    let counters: LoopCounters
+    /// What the node says of itself.
+    let control: ControlSource
     /// Buffers of the store for reads on this loop's thread.
     let readScratch = ReadScratch()
     /// Who may do what; nil where everybody may do everything.
@@ -37,15 +40,16 @@ final class LoopContext {
 
     init(
         settings: DataPlaneSettings, clock: Clock, inputBudget: BufferBudget,
-        answerBudget: BufferBudget,
-        authenticator: Authenticator? = nil, readiness: @escaping @Sendable () -> Readiness
+        answerBudget: BufferBudget, authenticator: Authenticator? = nil,
+        counters: LoopCounters = LoopCounters(), control: @escaping ControlSource
     ) {
         self.settings = settings
         self.clock = clock
         self.inputBudget = inputBudget
         self.answerBudget = answerBudget
         tokens = authenticator.map { TokenMemory($0) }
-        self.readiness = readiness
+        self.counters = counters
+        self.control = control
         dateSpace = .allocate(byteCount: HTTPDate.count + 8, alignment: 8)
         date = UnsafeRawBufferPointer(dateSpace)
         let keyRoom = Limits.keyBytesCeiling * HTTPLimits.jsonEscapeFactor

@@ -10,6 +10,7 @@ enum Route: Equatable, CaseIterable {
     /// `/transaction/{id}`: what became of it.
     case transactionState
     case live, ready, health
+    case metrics, stats, nodes
     /// `/openapi.json`.
     case document
     case unknown
@@ -35,6 +36,9 @@ enum Route: Equatable, CaseIterable {
         if ASCII.equals(path, "/livez") { return .live }
         if ASCII.equals(path, "/readyz") { return .ready }
         if ASCII.equals(path, "/healthz") { return .health }
+        if ASCII.equals(path, "/metrics") { return .metrics }
+        if ASCII.equals(path, "/stats") { return .stats }
+        if ASCII.equals(path, "/nodes") { return .nodes }
         return ASCII.equals(path, "/openapi.json") ? .document : .unknown
     }
 
@@ -59,13 +63,17 @@ enum Route: Equatable, CaseIterable {
         case (.transactionState, .get), (.transactionState, .head): nil
         case (.live, .get), (.ready, .get), (.health, .get), (.document, .get): nil
         case (.live, .head), (.ready, .head), (.health, .head), (.document, .head): nil
+        case (.metrics, .get), (.stats, .get), (.nodes, .get): nil
+        case (.metrics, .head), (.stats, .head), (.nodes, .head): nil
         case (.cache, _): "Allow: GET, HEAD, POST, DELETE\r\n"
         case (.entry, _): "Allow: GET, HEAD, PUT, DELETE\r\n"
         case (.batch, _): "Allow: GET, HEAD, PUT, DELETE, POST\r\n"
         case (.transactionStart, _), (.transactionCommit, _), (.transactionRollback, _):
             "Allow: POST\r\n"
         case (.transactionState, _): "Allow: GET, HEAD\r\n"
-        case (.live, _), (.ready, _), (.health, _), (.document, _): "Allow: GET, HEAD\r\n"
+        case (.live, _), (.ready, _), (.health, _), (.metrics, _), (.stats, _), (.nodes, _),
+            (.document, _):
+            "Allow: GET, HEAD\r\n"
         case (.unknown, _): nil
         }
     }

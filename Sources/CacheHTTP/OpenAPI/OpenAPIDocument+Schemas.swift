@@ -67,7 +67,7 @@ extension OpenAPIDocument {
             [
                 #""type":{"type":"string","pattern":"^urn:dcs:error:[a-z-]+$"}"#,
                 #""title":{"type":"string"}"#, #""status":{"type":"integer"}"#,
-                #""detail":{"type":"string"}"#,
+                #""detail":{"type":"string"}"#, #""reasons":{"type":"array"}"#,
             ])
     }
 

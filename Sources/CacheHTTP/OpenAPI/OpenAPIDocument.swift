@@ -36,6 +36,9 @@ enum OpenAPIDocument {
             control("/livez", "Live", "The process answers.", "ok"),
             control("/readyz", "Ready", "The node may be given traffic; else 503.", "ready"),
             control("/healthz", "Health", "The process answers.", "ok"),
+            figures("/stats", "Stats", "The figures of this moment.", ["entries", "hit_ratio"]),
+            figures("/nodes", "Nodes", "The cluster as this node sees it.", ["epoch", "nodes"]),
+            metricsPath,
             documentPath,
         ].joined(separator: ",\n")
     }
@@ -50,24 +53,47 @@ enum OpenAPIDocument {
         return #""\#(path)":{"# + getAndHead("get\(name)", "control", summary, answer) + "}"
     }
 
+    /// As the management port answers it, whose document says more.
+    private static func figures(
+        _ path: String, _ name: String, _ summary: String, _ members: [String]
+    ) -> String {
+        let names = members.map { "\"\($0)\"" }.joined(separator: ",")
+        let answer = #"{"type":"object","required":[\#(names)]}"#
+        return #""\#(path)":{"#
+            + getAndHead("get\(name)", "control", summary, answer, isOpen: false) + "}"
+    }
+
+    private static var metricsPath: String {
+        let answer = #"{"type":"string"}"#
+        return #""/metrics":{"#
+            + getAndHead(
+                "getMetrics", "control", "Prometheus text, version 0.0.4.", answer, "text/plain",
+                isOpen: false)
+            + "}"
+    }
+
     private static var documentPath: String {
         let summary = "This document."
         let answer = #"{"type":"object","required":["openapi","info","paths"]}"#
         return #""/openapi.json":{"# + getAndHead("getOpenAPI", "control", summary, answer) + "}"
     }
 
-    /// GET and HEAD of a resource without parameters, answered with JSON of `schema`.
+    /// GET and HEAD of a resource without parameters, answered with `schema`; an open one needs no
+    /// token.
     private static func getAndHead(
-        _ id: String, _ tag: String, _ summary: String, _ schema: String
+        _ id: String, _ tag: String, _ summary: String, _ schema: String,
+        _ type: String = "application/json", isOpen: Bool = true
     ) -> String {
         let head = id.replacingGet
+        let security = isOpen ? #""security":[],"# : ""
+        let refusals = isOpen ? [] : [401, 403]
         return #"""
-            "get":{"operationId":"\#(id)","tags":["\#(tag)"],"summary":"\#(summary)","security":[],
+            "get":{"operationId":"\#(id)","tags":["\#(tag)"],"summary":"\#(summary)",\#(security)
             "responses":{"200":{"description":"Done",
-            "content":{"application/json":{"schema":\#(schema)}}},\#(errorRefs())}},
+            "content":{"\#(type)":{"schema":\#(schema)}}},\#(errorRefs(refusals))}},
             "head":{"operationId":"\#(head)","tags":["\#(tag)"],"summary":"As GET, head alone.",
-            "security":[],
-            "responses":{"200":{"description":"Done"},\#(errorRefs(hasBody: false))}}
+            \#(security)
+            "responses":{"200":{"description":"Done"},\#(errorRefs(refusals, hasBody: false))}}
             """#
     }
 

@@ -54,6 +54,7 @@ final class DataHandler: ChannelInboundHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        worker.context.counters.connected(isTurnedAway: isRefused)
         worker.add(self)
     }
 
@@ -71,6 +72,10 @@ final class DataHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
+        worker.context.counters.received(bytes: bytes.readableBytes)
+        if connection.pointee.times.isIdle {
+            connection.pointee.times.begin(at: worker.context.clock.monotonicNanoseconds())
+        }
         if !ReceiveAllocator.isFull(bytes.readableBytes) {
             keptBuffer = nil
         } else if keptBuffer == nil {
@@ -136,7 +141,7 @@ final class DataHandler: ChannelInboundHandler {
             connection.pointee.durabilityFailed()
             return settle(context)
         }
-        connection.pointee.answers.release(upTo: durable)
+        connection.pointee.release(upTo: durable)
         if case .durable(let wanted) = connection.pointee.waiting, wanted <= durable {
             return resume(.again)
         }
@@ -201,6 +206,7 @@ final class DataHandler: ChannelInboundHandler {
             flush(context)
         }
         isSettling = false
+        connection.pointee.recordTimes()
         guard self.context != nil else { return }
         serveWait()
         if connection.pointee.isFinished {
@@ -214,6 +220,7 @@ final class DataHandler: ChannelInboundHandler {
     private func flush(_ context: ChannelHandlerContext) {
         let count = connection.pointee.answers.ready.readableBytes
         guard count > 0 else { return }
+        worker.context.counters.sent(bytes: count)
         if channelWrites == 0, let socket {
             switch socket.send(connection.pointee.answers.ready) {
             case .sent:
@@ -297,6 +304,9 @@ final class DataHandler: ChannelInboundHandler {
         case .write(let job):
             waitDeadline = .max
             worker.write(job, for: self)
+        case .control(let endpoint):
+            waitDeadline = .max
+            worker.describe(endpoint, for: self)
         case .transaction(let job):
             waitDeadline = .max
             worker.carryOut(job, for: self)

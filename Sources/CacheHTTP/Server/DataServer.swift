@@ -1,4 +1,5 @@
 package import CacheEngine
+package import CacheNode
 package import CacheSecurity
 package import NIOCore
 internal import NIOPosix
@@ -12,37 +13,50 @@ package final class DataServer: Sendable {
     private struct State {
         var listener: (any Channel)?
         var workers: [WorkerHandle] = []
+        var counters: [LoopCounters] = []
     }
 
     private let engine: Engine
     private let settings: DataPlaneSettings
     private let group: any EventLoopGroup
+    private let control: ControlSource
+    private let inputBudget: BufferBudget
+    private let answerBudget: BufferBudget
     private let authenticator: Authenticator?
     private let encryption: ServerTLS?
-    private let readiness: @Sendable () -> Readiness
     private let gate: ConnectionGate
     private let disk = DiskThreads()
     private let state = Mutex(State())
 
-    /// - Parameter authenticator: nil where everybody may do everything.
-    /// - Parameter encryption: nil where connections are not encrypted.
-    /// - Parameter readiness: asked on an event loop for each `/readyz`; must not block.
+    /// - Parameters:
+    ///   - authenticator: nil where everybody may do everything.
+    ///   - encryption: nil where connections are not encrypted.
+    ///   - control: answers the control endpoints; probes on an event loop, where it must not
+    ///     block, the others on a thread of their own.
     package init(
         engine: Engine, settings: DataPlaneSettings, group: any EventLoopGroup,
         authenticator: Authenticator? = nil, encryption: ServerTLS? = nil,
-        readiness: @escaping @Sendable () -> Readiness
+        control: @escaping ControlSource
     ) {
         self.engine = engine
         self.settings = settings
         self.group = group
+        self.control = control
+        inputBudget = BufferBudget(limit: settings.bufferBytesMax)
+        answerBudget = BufferBudget(limit: settings.bufferBytesMax)
         self.authenticator = authenticator
         self.encryption = encryption
-        self.readiness = readiness
         gate = ConnectionGate(limit: settings.connectionsMax)
     }
 
     /// Connections open now.
     package var connectionCount: Int { gate.count }
+
+    /// Bytes of large requests and answers under way.
+    var bufferBytes: Int { inputBudget.usedBytes + answerBudget.usedBytes }
+
+    /// What each event loop counts.
+    var counters: [LoopCounters] { state.withLock { $0.counters } }
 
     /// Binds `address` and `port` (0 for a free one) and serves from then on.
     /// - Returns: the port bound.
@@ -89,16 +103,19 @@ package final class DataServer: Sendable {
     }
 
     private func makeWorkers() async throws -> [WorkerHandle] {
-        let inputBudget = BufferBudget(limit: settings.bufferBytesMax)
-        let answerBudget = BufferBudget(limit: settings.bufferBytesMax)
         var workers: [WorkerHandle] = []
         for eventLoop in group.makeIterator() {
+            let counters = LoopCounters()
+            state.withLock { $0.counters.append(counters) }
             let made = eventLoop.submit {
-                [engine, settings, authenticator, encryption, readiness, disk, gate] in
+                [
+                    engine, settings, inputBudget, answerBudget, authenticator, encryption,
+                    control, disk, gate
+                ] in
                 let context = LoopContext(
                     settings: settings, clock: engine.clock, inputBudget: inputBudget,
                     answerBudget: answerBudget, authenticator: authenticator,
-                    readiness: readiness)
+                    counters: counters, control: control)
                 let worker = LoopWorker(
                     engine: engine, context: context, eventLoop: eventLoop, disk: disk,
                     gate: gate, encryption: encryption)

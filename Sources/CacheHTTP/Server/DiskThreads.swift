@@ -23,24 +23,25 @@ final class DiskThreads: Sendable {
         _ job: ColdJob<ColdRead>, from engine: Engine,
         _ done: @escaping @Sendable (Resumption) -> Void
     ) {
-        submit(done) { Self.read(job, engine, self.threadScratch) }
+        run(done) { Self.read(job, engine, self.threadScratch) }
     }
 
     /// Carries out a write whose condition may have to be looked up on the disk; as `read`.
     func write(
         _ job: WriteJob, to engine: Engine, _ done: @escaping @Sendable (Resumption) -> Void
     ) {
-        submit(done) { job.perform(on: engine) }
+        run(done) { job.perform(on: engine) }
     }
 
     /// Carries out a call on a transaction; as `read`.
     func carryOut(
         _ job: TransactionJob, on engine: Engine, _ done: @escaping @Sendable (Resumption) -> Void
     ) {
-        submit(done) { job.perform(on: engine, self.threadScratch) }
+        run(done) { job.perform(on: engine, self.threadScratch) }
     }
 
-    private func submit(
+    /// Runs `body` on one of the threads, which may wait there; as `read`.
+    func run(
         _ done: @escaping @Sendable (Resumption) -> Void,
         _ body: @escaping @Sendable () -> Resumption
     ) {

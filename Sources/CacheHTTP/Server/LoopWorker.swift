@@ -136,6 +136,13 @@ final class LoopWorker {
         disk.write(job, to: engine, resuming(handler))
     }
 
+    /// Lets the node describe itself in a thread of its own.
+    func describe(_ endpoint: ControlEndpoint, for handler: DataHandler) {
+        disk.run(resuming(handler)) { [control = context.control] in
+            .described(control(endpoint))
+        }
+    }
+
     /// Carries out a call on a transaction in a thread of its own and resumes the handler.
     func carryOut(_ job: TransactionJob, for handler: DataHandler) {
         disk.carryOut(job, on: engine, resuming(handler))

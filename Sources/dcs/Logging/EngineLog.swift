@@ -10,6 +10,7 @@ struct EngineLog: Sendable {
 
     func write(_ event: EngineEvent) {
         switch event {
+        case .recovering: break
         case .recovered(let report):
             log.info("store open", metadata: Self.fields(report))
         case .backgroundFailure(let task, let error):

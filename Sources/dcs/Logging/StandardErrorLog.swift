@@ -3,16 +3,23 @@ internal import Glibc
 internal import Logging
 
 /// Writes log lines to standard error, each with one call so that lines of several threads stay
-/// whole. A value: copies have levels and fields of their own.
+/// whole. A value: copies have fields of their own, and may be held to a higher level than that of
+/// the process.
 struct StandardErrorLog: LogHandler {
-    var logLevel: Logger.Level
+    private let threshold: LogThreshold
+    private var ownLevel = Logger.Level.trace
     var metadata: Logger.Metadata = [:]
     var metadataProvider: Logger.MetadataProvider?
     private let clock: Clock
 
-    init(level: Logger.Level, clock: Clock) {
-        logLevel = level
+    init(threshold: LogThreshold, clock: Clock) {
+        self.threshold = threshold
         self.clock = clock
+    }
+
+    var logLevel: Logger.Level {
+        get { max(ownLevel, threshold.level) }
+        set { ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -43,12 +43,12 @@ struct ServeCommand: ParsableCommand {
 
     /// Never returns: the main thread waits for signals, the node runs on the others.
     func run() throws {
-        let configuration = try ServeFlags(self).load()
+        let layers = try ServeFlags(self).load()
         let signals = StopSignals()
         let names = signals.names
         Task {
             do {
-                try await Service(configuration).run(until: names)
+                try await Service(layers).run(until: names)
                 Glibc.exit(0)
             } catch {
                 Main.finish(with: error)

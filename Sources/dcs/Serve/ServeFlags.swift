@@ -1,6 +1,7 @@
 internal import CacheBase
 internal import CacheConfig
 internal import CacheFiles
+internal import Glibc
 
 /// The flags of a command as the strongest layer of the configuration.
 struct ServeFlags {
@@ -31,9 +32,9 @@ struct ServeFlags {
 
     /// Reads every layer.
     /// - Throws: `Failure`, with the usage code where only flags are at fault.
-    func load() throws(Failure) -> Configuration {
+    func load() throws(Failure) -> LayeredConfiguration {
         do {
-            return try ConfigurationLoader.load(
+            return try ConfigurationLoader.loadLayers(
                 file: file, environment: ProcessEnvironment.variables(), flags: flags,
                 readFile: Self.readFile)
         } catch {
@@ -82,7 +83,9 @@ struct ServeFlags {
         do {
             return try RealFileSystem().contents(of: path, limit: ConfigurationLoader.fileBytesMax)
         } catch {
-            throw error.kind == .notFound ? .missing : .refused(error.message)
+            // Below a file there is no file either.
+            let isMissing = error.kind == .notFound || error.code == ENOTDIR
+            throw isMissing ? .missing : .refused(error.message)
         }
     }
 }

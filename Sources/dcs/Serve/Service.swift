@@ -2,6 +2,9 @@ internal import CacheBase
 internal import CacheConfig
 internal import CacheEngine
 internal import CacheFiles
+internal import CacheManagement
+internal import CacheNode
+internal import CacheSecurity
 internal import Dispatch
 internal import Glibc
 internal import Logging
@@ -9,20 +12,30 @@ internal import Logging
 /// One node's life: opens the store, serves it, and stops in order when a signal says so.
 ///
 /// Invariant: `dcs.ports.json` exists only while the folder's lock is held and the listeners are
-/// bound, or after a crash; the next start removes it before it binds anything.
+/// bound, or after a crash; the next start removes it before clients can reach it.
 struct Service {
     private let configuration: Configuration
+    private let overriddenKeys: [String]
     private let clock: Clock
     private let files: any FileSystem
     private let log: Logger
+    private let parts: NodeParts
 
-    init(_ configuration: Configuration) {
-        self.configuration = configuration
+    /// What is up once the node is ready.
+    private struct Planes {
+        let data: DataPlane
+        let management: ManagementPlane
+    }
+
+    init(_ layers: LayeredConfiguration) {
+        configuration = layers.configuration
+        overriddenKeys = layers.overriddenKeys
         let clock = Clock.system()
+        let threshold = LogThreshold(Logger.Level(configuration.logLevel))
         self.clock = clock
         files = RealFileSystem()
-        let level = Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info
-        log = Logger(label: "dcs") { _ in StandardErrorLog(level: level, clock: clock) }
+        log = Logger(label: "dcs") { _ in StandardErrorLog(threshold: threshold, clock: clock) }
+        parts = NodeParts(layers, clock: clock, files: files, threshold: threshold)
     }
 
     /// Serves until a signal arrives and the node has stopped.
@@ -30,39 +43,89 @@ struct Service {
     func run(until signals: AsyncStream<String>) async throws(Failure) {
         let directory = configuration.dataDirectory
         log.info("starting", metadata: ["version": "\(Version.text)", "data_dir": "\(directory)"])
+        if !overriddenKeys.isEmpty {
+            let keys = overriddenKeys.joined(separator: ",")
+            log.notice("settings changed at run time are in effect", metadata: ["keys": "\(keys)"])
+        }
         let security = try Security(configuration, clock: clock, log: log)
-        let engine = try openEngine()
+        security.join(parts.control)
         let portsFile = PortsFile(directory: directory, files: files)
-        let plane = try await openListeners(engine, portsFile, security)
+        let node = ManagementServer.Node(
+            control: parts.control, settings: parts.settings, access: security.managementAccess,
+            encryption: security.encryption?.configuration)
+        // First of all, so that probes see the recovery.
+        let management = try await ManagementPlane.start(configuration, node, log: log)
+        let (engine, data) = try await openStore(portsFile, management, security)
+        let planes = Planes(data: data, management: management)
         let watch = Task { await security.watchCertificate() }
         defer { watch.cancel() }
         var names = signals.makeAsyncIterator()
         let name = await names.next() ?? ""
         log.info("stopping", metadata: ["signal": "\(name)"])
         watchStop(signals)
-        await stop(plane, engine, portsFile)
+        await stop(planes, engine, portsFile)
     }
 
-    private func openEngine() throws(Failure) -> Engine {
+    /// Opens the store and the data plane. On failure nothing is left running.
+    private func openStore(
+        _ portsFile: PortsFile, _ management: ManagementPlane, _ security: Security
+    ) async throws(Failure) -> (Engine, DataPlane) {
         do {
-            var options = EngineOptions(configuration)
-            let events = EngineLog(log)
-            options.observer = { events.write($0) }
-            return try Engine.open(options, files: files, clock: clock)
+            let engine = try await openEngine()
+            return (engine, try await openListener(engine, portsFile, management, security))
+        } catch {
+            await management.stop()
+            throw error
+        }
+    }
+
+    /// On a thread of its own: recovery blocks, and the probes are to be answered meanwhile.
+    private func openEngine() async throws(Failure) -> Engine {
+        var options = EngineOptions(configuration)
+        let events = EngineLog(log)
+        options.observer = { [state = parts.state] event in
+            if case .recovering(let progress) = event { state.report(progress) }
+            events.write(event)
+        }
+        let (files, clock) = (files, clock)
+        let result = await withCheckedContinuation { continuation in
+            BackgroundThread.detach(name: "dcs-open") { [options] in
+                continuation.resume(returning: Self.open(options, files, clock))
+            }
+        }
+        do {
+            return try result.get()
         } catch {
             throw .opening(configuration.dataDirectory, error)
         }
     }
 
-    /// Binds the listeners and announces them. On failure the engine is closed again.
-    private func openListeners(
-        _ engine: Engine, _ portsFile: PortsFile, _ security: Security
+    private static func open(
+        _ options: EngineOptions, _ files: any FileSystem, _ clock: Clock
+    ) -> Result<Engine, StorageError> {
+        do throws(StorageError) {
+            return .success(try Engine.open(options, files: files, clock: clock))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Binds the data plane and announces the ports. On failure the engine is closed again.
+    private func openListener(
+        _ engine: Engine, _ portsFile: PortsFile, _ management: ManagementPlane,
+        _ security: Security
     ) async throws(Failure) -> DataPlane {
         do {
             try portsFile.remove()
             let plane = try await DataPlane.start(
-                configuration, engine, security, connectionsMax: possibleConnections())
-            let ports = Ports(data: plane.port, management: nil, peer: nil, pid: getpid())
+                configuration, engine, parts.control, security,
+                connectionsMax: possibleConnections())
+            let address =
+                configuration.advertisedAddress ?? "\(configuration.listenAddress):\(plane.port)"
+            parts.live.connect(engine, plane.server, address: address)
+            parts.state.serve(engine)
+            let ports = Ports(
+                data: plane.port, management: management.port, peer: nil, pid: getpid())
             try portsFile.write(ports)
             announce(ports)
             return plane
@@ -113,9 +176,10 @@ struct Service {
         }
     }
 
-    /// Stops in the order in which nothing is promised that cannot be kept: announcement, requests,
-    /// store.
-    private func stop(_ plane: DataPlane, _ engine: Engine, _ portsFile: PortsFile) async {
+    /// Stops in the order in which nothing is promised that cannot be kept: readiness,
+    /// announcement, requests, probes, store.
+    private func stop(_ planes: Planes, _ engine: Engine, _ portsFile: PortsFile) async {
+        parts.state.drain()
         do {
             try portsFile.remove()
         } catch {
@@ -124,10 +188,11 @@ struct Service {
         do {
             // A quarter is kept for closing the store.
             let grace = Int(configuration.shutdownGraceMilliseconds)
-            try await plane.stop(within: .milliseconds(grace / 4 * 3))
+            try await planes.data.stop(within: .milliseconds(grace / 4 * 3))
         } catch {
             log.warning("the event loops did not stop", error: error)
         }
+        await planes.management.stop()
         engine.close()
         log.info("stopped")
     }

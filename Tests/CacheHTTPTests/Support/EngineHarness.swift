@@ -48,6 +48,7 @@ extension ConnectionHarness where Store == Engine {
         switch waiting {
         case .transaction(let job): return resume(job.perform(on: store, ReadScratch()))
         case .write(let job): return resume(job.perform(on: store))
+        case .control(let endpoint): return resume(.described(loop.control(endpoint)))
         case .durable, .nothing:
             try store.waitUntilDurable(store.lastLSN)
             return noteDurable(store.durableLSN.rawValue)

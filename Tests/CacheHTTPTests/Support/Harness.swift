@@ -17,15 +17,14 @@ final class ConnectionHarness<Store: EntryStore> {
 
     init(
         store: Store, settings: DataPlaneSettings, authenticator: Authenticator? = nil,
-        readiness: Readiness = .ready
+        control: @escaping ControlSource = describeNode
     ) {
         self.store = store
         budget = BufferBudget(limit: settings.bufferBytesMax)
         let clock = store.clock
         loop = LoopContext(
             settings: settings, clock: clock, inputBudget: budget, answerBudget: budget,
-            authenticator: authenticator
-        ) { readiness }
+            authenticator: authenticator, control: control)
         state = .allocate(capacity: 1)
         state.initialize(to: Connection(store: store, loop: loop))
     }
@@ -60,6 +59,9 @@ final class ConnectionHarness<Store: EntryStore> {
         // What a thread would do with writes that ask for a version.
         while case .write(let job) = state.pointee.waiting {
             text += resume(job.perform(on: store))
+        }
+        while case .control(let endpoint) = state.pointee.waiting {
+            text += resume(.described(loop.control(endpoint)))
         }
         return text
     }
@@ -111,9 +113,16 @@ final class ConnectionHarness<Store: EntryStore> {
         return take()
     }
 
+    func recordTimes() { state.pointee.recordTimes() }
     func block(_ isBlocked: Bool) { state.pointee.isBlocked = isBlocked }
     func endInput() { state.pointee.inputEnded() }
     func tearDown() { state.pointee.tearDown() }
+}
+
+/// A node that is ready and says which endpoint was asked.
+@Sendable
+func describeNode(_ endpoint: ControlEndpoint) -> ControlAnswer {
+    ControlAnswer(body: Array(#"{"endpoint":"\#(endpoint.rawValue)"}"#.utf8))
 }
 
 /// A connection over a store in memory whose answers are scripted.
@@ -122,12 +131,12 @@ typealias Harness = ConnectionHarness<MemoryStore>
 extension ConnectionHarness where Store == MemoryStore {
     convenience init(
         always: Bool = false, settings: DataPlaneSettings = DataPlaneSettings(),
-        configuration: Configuration? = nil, readiness: Readiness = .ready
+        configuration: Configuration? = nil, control: @escaping ControlSource = describeNode
     ) {
         let store = MemoryStore(always: always)
         let authenticator = configuration.flatMap { Authenticator($0, clock: store.clock) { _ in } }
         self.init(
-            store: store, settings: settings, authenticator: authenticator, readiness: readiness)
+            store: store, settings: settings, authenticator: authenticator, control: control)
     }
 
     /// Makes the log durable up to `lsn`.
@@ -177,6 +186,7 @@ struct Answer: Equatable {
 
 extension ConnectionHarness {
     /// Sends one request and takes its one answer.
+    @discardableResult
     func ask(
         _ method: String, _ target: String, _ fields: [String] = [], body: String? = nil
     ) -> Answer? {

@@ -47,7 +47,7 @@ def one_of_many(run):
     """Of several that start at once over an empty folder, exactly one runs."""
     folder = run.new_folder()
     command = [str(run.program), "serve", "--data-dir", str(folder / "data"),
-               "--listen", "127.0.0.1:0"]
+               "--listen", "127.0.0.1:0", "--metrics-port", "0"]
     many = [subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL,
                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             for _ in range(8)]

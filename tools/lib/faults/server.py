@@ -50,7 +50,7 @@ class Server:
         self._starts += 1
         self._log = self.logs / f"log.{self._starts}"
         command = [*wrapper, str(self.program), "serve", "--data-dir", str(self.data)]
-        command += ["--listen", "127.0.0.1:0"]
+        command += ["--listen", "127.0.0.1:0", "--metrics-port", "0"]
         for key, value in self.settings.items():
             command += ["--set", f"{key}={value}"]
         environment = {"PATH": os.environ["PATH"], **self.environment}
