@@ -144,7 +144,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CacheProofTests",
-            dependencies: ["CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheProof"],
+            dependencies: [
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheProof", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CacheInspectTests",
@@ -153,7 +155,7 @@ let package = Package(
             ],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
-            name: "CacheConfigTests", dependencies: ["CacheBase", "CacheConfig"],
+            name: "CacheConfigTests", dependencies: ["CacheBase", "CacheConfig", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "CacheSecurityTests",

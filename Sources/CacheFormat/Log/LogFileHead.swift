@@ -53,5 +53,7 @@ package struct LogFileHead: Sendable, Equatable {
         firstLSN = LSN(rawValue: base.u64(32))
         durableLSN = LSN(rawValue: base.u64(40))
         predecessor = base.u32(48)
+        // One more must be possible.
+        guard number < .max, firstLSN.rawValue < .max else { return nil }
     }
 }
