@@ -10,7 +10,8 @@ struct DecoderCorpusTests {
     @Test(arguments: DecoderCheck.all.map(\.name))
     func everyInputHolds(name: String) throws {
         let check = try #require(DecoderCheck.all.first { $0.name == name })
-        let refused = try FuzzCorpus.replay(name) { check.run($0) }
+        let beginnings = name == "whole-store" ? 20 : 1000
+        let refused = try FuzzCorpus.replay(name, beginnings: beginnings) { check.run($0) }
         #expect(refused == [])
     }
 
@@ -50,9 +51,14 @@ struct DecoderCorpusTests {
         }
     }
 
-    /// Writes the encoders' seeds where `DCS_WRITE_CORPUS` is set: for a new format.
+    /// Writes the encoders' seeds where `DCS_WRITE_CORPUS` is set: for a new format. Each is there
+    /// twice, as it is and to have its checksums made anew: of a long input, a fuzzer seldom changes
+    /// just the first byte.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["DCS_WRITE_CORPUS"] != nil))
     func theSeedsAreWritten() throws {
-        for check in DecoderCheck.all { try FuzzCorpus.write(check.seeds(), for: check.name) }
+        for check in DecoderCheck.all {
+            let seeds = check.seeds().flatMap { [$0, [1] + $0.dropFirst()] }
+            try FuzzCorpus.write(seeds, for: check.name)
+        }
     }
 }

@@ -2,15 +2,12 @@ internal import Foundation
 
 /// Inputs of the fuzzers, kept in `Fuzz/corpus`: what they begin with, and what they have found.
 package enum FuzzCorpus {
-    /// Beginnings of one input that are tried beside the whole of it, at most.
-    private static let beginningsMax = 1000
-
-    /// Gives the inputs of `target`, and beginnings of each, to `check`, which stops the process
-    /// where something does not hold.
+    /// Gives the inputs of `target`, and up to about so many beginnings of each, to `check`, which
+    /// stops the process where something does not hold.
     /// - Returns: names of the inputs that `check` should have accepted and has not. Those are the
     ///   ones whose names begin with `seed-`: a fuzzer that begins with refusals learns little.
     package static func replay(
-        _ target: String, _ check: (UnsafeRawBufferPointer) -> Bool
+        _ target: String, beginnings: Int = 1000, _ check: (UnsafeRawBufferPointer) -> Bool
     ) throws -> [String] {
         let files = try FileManager.default.contentsOfDirectory(
             at: folder(of: target), includingPropertiesForKeys: nil)
@@ -19,7 +16,7 @@ package enum FuzzCorpus {
             let name = file.lastPathComponent
             let input = [UInt8](try Data(contentsOf: file))
             let isAccepted = input.withUnsafeBytes(check)
-            let step = max(1, input.count / beginningsMax)
+            let step = max(1, input.count / beginnings)
             for count in stride(from: 0, to: input.count, by: step) {
                 // A copy, so that what is read behind its end is not the rest of the input.
                 _ = Array(input[..<count]).withUnsafeBytes(check)

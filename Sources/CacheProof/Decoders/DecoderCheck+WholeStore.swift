@@ -5,7 +5,8 @@ internal import CacheFormat
 
 extension DecoderCheck {
     /// A store with one file replaced: the start decodes it, follows the log to its torn tail, and
-    /// fills the index; then every key is read. The second byte chooses the file.
+    /// fills the index. Then the store is read and used, and started once more. The second byte
+    /// chooses the file.
     static let wholeStore = DecoderCheck(
         "whole-store", seeds: { SmallStore.seeds() },
         seal: { bytes in
@@ -19,14 +20,29 @@ extension DecoderCheck {
             guard let disk = try? SmallStore.disk(SmallStore.file(choice), content),
                 let engine = try? SmallStore.open(disk)
             else { return false }
-            for key in 0..<SmallStore.keys { _ = try? Simulation.lookUp(key, in: engine) }
+            let found = SmallStore.content(of: engine)
+            SmallStore.use(engine)
+            engine.close()
+            guard let again = try? SmallStore.open(disk) else {
+                preconditionFailure("a store that was open cannot be opened")
+            }
+            compare(found, SmallStore.content(of: again))
+            again.close()
             return true
         })
+
+    /// What was read is read again; what was damaged may be gone.
+    private static func compare(_ before: [FoundEntry??], _ after: [FoundEntry??]) {
+        for case (.some(let entry), let now) in zip(before, after) {
+            precondition(now == .some(entry), "another answer after a restart")
+        }
+    }
 }
 
 /// A store of a few entries, in a segment and in the log.
 enum SmallStore {
     static let keys = 24
+    private static let compactionsMax = 16
     private static let folder = "data"
     private static let seed: UInt64 = 1
     private static let now = Timestamp(rawValue: 1_800_000_000_000)
@@ -62,11 +78,42 @@ enum SmallStore {
                         expiry: key % 5 == 0 ? Expiry(milliseconds: 5000, after: now) : .never)
                 }
             }
-            if key == keys / 2 { _ = try? engine.flush() }
+            if key == keys / 2 {
+                commit(keys, in: engine)
+                _ = try? engine.flush()
+            }
         }
+        commit(keys + 1, in: engine)
         try? engine.waitUntilDurable(engine.lastLSN)
         return disk
     }()
+
+    /// A transaction that writes one key.
+    private static func commit(_ key: Int, in engine: Engine) {
+        let scratch = ReadScratch()
+        let transactions = engine.transactions
+        guard let id = (try? transactions.start(mayBlock: true)) ?? nil else { return }
+        ValueBytes.key(key).withUnsafeBytes { bytes in
+            _ = try? transactions.put(
+                id, engine.key(bytes), value: bytes, contentType: bytes, expiry: .never,
+                scratch: scratch, mayBlock: true)
+        }
+        _ = try? transactions.commit(id, scratch: scratch, mayBlock: true)
+    }
+
+    /// What each key has; nil where that cannot be read.
+    static func content(of engine: Engine) -> [FoundEntry??] {
+        (0...keys + 1).map { try? Simulation.lookUp($0, in: engine) }
+    }
+
+    /// Everything that a store does with what it has read, each of which may fail.
+    static func use(_ engine: Engine) {
+        commit(keys + 2, in: engine)
+        while (try? engine.flush()) == true {}
+        for _ in 0..<compactionsMax where (try? engine.compact()) != true { break }
+        engine.sweep()
+        engine.checkInvariants()
+    }
 
     private static let files = whole.files.filter { $0.size > 0 }
 
