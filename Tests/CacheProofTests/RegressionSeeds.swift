@@ -15,5 +15,9 @@ enum RegressionSeeds {
         21, 158,
         // Compaction rewrote a small segment for ever.
         20,
+        // The model took a transaction's delete of an expired entry for a change.
+        138_105_067,
+        // What must be there after a loss of power ended with a record that wrote no key.
+        1_303_975_508,
     ]
 }

@@ -116,7 +116,8 @@ extension Simulation {
                 found.append((key, entry?.lsn))
             }
         }
-        let prefixes = model.prefixes.filter { $0 >= needed && $0 <= newest }
+        // What is needed may be a record that wrote no key, as that of a read-only transaction.
+        let prefixes = [needed] + model.prefixes.filter { $0 > needed && $0 <= newest }
         let fitting = prefixes.last { prefix in
             found.allSatisfy { model.entry($0.key, at: now, upTo: prefix)?.lsn == $0.lsn }
         }

@@ -199,7 +199,7 @@ extension Simulation {
         try check(engine.acceptsWrites, "a commit is taken though a sync failed")
         try check(lsn.rawValue > model.newest, "version \(lsn.rawValue) was given twice")
         for key in transaction.touched.sorted() {
-            let newest = model.newest(of: key)?.lsn ?? 0
+            let newest = model.newestChange(of: key)
             try check(
                 newest <= transaction.snapshot || plan.omissions.contains(.commitValidation),
                 "a transaction of \(transaction.snapshot) commits, though version \(newest) of key "
@@ -217,10 +217,16 @@ extension Simulation {
                 key,
                 StoreModel.Version(
                     value: write.value, bytes: write.bytes, lsn: lsn.rawValue,
-                    expiry: write.expiry))
+                    expiry: write.expiry, isChange: !mayFindNothing(write, key)))
         }
         // In every mode.
         clients[number].activity = .awaitingSync(lsn.rawValue)
+    }
+
+    /// True for a delete of what an expiry or an eviction may have taken before.
+    private func mayFindNothing(_ write: StoreModel.Version, _ key: Int) -> Bool {
+        guard write.value == nil, let newest = model.newest(of: key) else { return false }
+        return profile.evicts || newest.hasExpired(at: now)
     }
 
     /// Whether the store knows after a start how transactions ended that were under way before.

@@ -10,6 +10,9 @@ struct StoreModel {
         let lsn: UInt64
         /// Milliseconds since 1970; 0 never.
         let expiry: UInt64
+        /// False for a delete whose entry may have been gone already: a transaction cannot tell
+        /// this from no change.
+        var isChange = true
 
         /// An entry is gone from the millisecond that its expiry names.
         func hasExpired(at now: UInt64) -> Bool { expiry != 0 && expiry <= now }
@@ -38,6 +41,9 @@ struct StoreModel {
 
     /// The newest version of a key, deletes and what has expired included.
     func newest(of key: Int) -> Version? { versions[key].last }
+
+    /// The newest write that changed a key for certain; zero where none did.
+    func newestChange(of key: Int) -> UInt64 { versions[key].last(where: \.isChange)?.lsn ?? 0 }
 
     /// The entry that a client should find; nil where there is none.
     /// - Parameter lsn: writes after it are as if they had not been.
