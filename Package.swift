@@ -145,7 +145,8 @@ let package = Package(
         .testTarget(
             name: "CacheProofTests",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheProof", "TestSupport",
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheProof",
+                "TestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

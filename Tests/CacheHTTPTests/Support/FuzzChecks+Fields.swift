@@ -36,7 +36,8 @@ extension FuzzChecks {
     /// A version has one text.
     private static func version(_ value: UnsafeRawBufferPointer) -> Bool {
         guard let version = EntityTags.version(value) else { return false }
-        precondition(value.elementsEqual(String(version.rawValue).utf8), "another text of a version")
+        precondition(
+            value.elementsEqual(String(version.rawValue).utf8), "another text of a version")
         return true
     }
 
