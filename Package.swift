@@ -51,7 +51,9 @@ let package = Package(
         // Checkers of histories and the simulation of the engine; for tests and tools alone.
         .target(
             name: "CacheProof",
-            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine"],
+            dependencies: [
+                "CacheBase", "CacheFormat", "CacheFiles", "CacheEngine", "CacheInspect",
+            ],
             swiftSettings: strict),
 
         // Who may do what: tokens, keys, roles, certificates.

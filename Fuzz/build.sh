@@ -56,7 +56,7 @@ fuzzer() {
 
 # What reads files.
 disk() {
-    modules CacheBase CacheFormat CacheFiles CacheEngine CacheProof
+    modules CacheBase CacheFormat CacheFiles CacheEngine CacheInspect CacheProof
     fuzzer disk Fuzz/disk.swift
 }
 

@@ -7,10 +7,13 @@ import Testing
 /// Replays what the fuzzers are started with, and what they have found, with the ordinary build.
 @Suite("Decoder corpora")
 struct DecoderCorpusTests {
+    /// These take a thousand times as long, and their second byte chooses a file.
+    private static let areStores: Set = ["whole-store", "inspect"]
+
     @Test(arguments: DecoderCheck.all.map(\.name))
     func everyInputHolds(name: String) throws {
         let check = try #require(DecoderCheck.all.first { $0.name == name })
-        let beginnings = name == "whole-store" ? 20 : 1000
+        let beginnings = Self.areStores.contains(name) ? 10 : 1000
         let refused = try FuzzCorpus.replay(name, beginnings: beginnings) { check.run($0) }
         #expect(refused == [])
     }
@@ -37,7 +40,7 @@ struct DecoderCorpusTests {
         let seed = UInt64.random(in: 0..<1_000_000)
         print("seed \(seed)")
         var random = Xoshiro256(seed: seed)
-        let rounds = name == "whole-store" ? 60 : 1500
+        let rounds = Self.areStores.contains(name) ? 30 : 1500
         for original in check.seeds() {
             for _ in 0..<rounds {
                 var input = original
@@ -45,7 +48,7 @@ struct DecoderCorpusTests {
                     input[random.below(input.count)] = UInt8(truncatingIfNeeded: random.next())
                 }
                 input[0] = 1
-                if name == "whole-store" { input[1] = original[1] }
+                if Self.areStores.contains(name) { input[1] = original[1] }
                 _ = input.withUnsafeBytes { check.run($0) }
             }
         }

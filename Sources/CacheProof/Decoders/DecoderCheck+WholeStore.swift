@@ -43,11 +43,13 @@ extension DecoderCheck {
 enum SmallStore {
     static let keys = 24
     private static let compactionsMax = 16
-    private static let folder = "data"
+    static let folder = "data"
     private static let seed: UInt64 = 1
     private static let now = Timestamp(rawValue: 1_800_000_000_000)
 
-    private static var options: EngineOptions {
+    static var clock: Clock { .manual(start: now) }
+
+    private static func options(_ folder: String) -> EngineOptions {
         var options = EngineOptions(directory: folder)
         options.backgroundWork = false
         options.identitySeed = seed
@@ -60,8 +62,10 @@ enum SmallStore {
         return options
     }
 
-    static func open(_ disk: SimulatedFileSystem) throws(StorageError) -> Engine {
-        try Engine.open(options, files: disk, clock: .manual(start: now))
+    static func open(
+        _ disk: SimulatedFileSystem, folder: String = folder
+    ) throws(StorageError) -> Engine {
+        try Engine.open(options(folder), files: disk, clock: clock)
     }
 
     /// The store as it is without damage.

@@ -8,7 +8,7 @@ package struct DecoderCheck: Sendable {
     package let name: String
     /// Inputs to begin with, from the real encoders; each is accepted.
     package let seeds: @Sendable () -> [[UInt8]]
-    private let seal: @Sendable (UnsafeMutableRawBufferPointer) -> Void
+    let seal: @Sendable (UnsafeMutableRawBufferPointer) -> Void
     private let decode: @Sendable (UnsafeRawBufferPointer) -> Bool
 
     init(
@@ -32,6 +32,6 @@ package struct DecoderCheck: Sendable {
     }
 
     package static let all: [DecoderCheck] = [
-        .log, .block, .footer, .hint, .checkpoint, .heads, .wholeStore,
+        .log, .block, .footer, .hint, .checkpoint, .heads, .wholeStore, .inspect,
     ]
 }
