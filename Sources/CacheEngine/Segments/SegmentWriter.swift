@@ -60,7 +60,7 @@ struct SegmentWriter {
     var entries: Int { origins.count }
     /// True where no further entry may be added.
     var isFull: Bool {
-        table.count >= Self.blocksMax - 2 || entries >= SegmentLiveness.entriesMax
+        table.count >= Self.blocksMax - 2 || entries >= Limits.segmentEntriesMax
     }
 
     /// Copies an entry in.

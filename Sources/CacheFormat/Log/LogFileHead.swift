@@ -53,7 +53,8 @@ package struct LogFileHead: Sendable, Equatable {
         firstLSN = LSN(rawValue: base.u64(32))
         durableLSN = LSN(rawValue: base.u64(40))
         predecessor = base.u32(48)
-        // One more must be possible.
-        guard number < .max, firstLSN.rawValue < .max else { return nil }
+        guard number < Limits.numberCeiling, firstLSN.rawValue < Limits.numberCeiling,
+            durableLSN.rawValue < Limits.numberCeiling
+        else { return nil }
     }
 }

@@ -109,7 +109,9 @@ package struct SegmentFooter: Sendable, Equatable {
         lastLSN = LSN(rawValue: base.u64(56))
         id = SegmentID(rawValue: base.u64(64))
         tableChecksum = base.u32(72)
-        guard tableOffset < fileBytes, self.fileBytes == fileBytes else { return nil }
+        guard tableOffset < fileBytes, self.fileBytes == fileBytes,
+            entries <= UInt32(Limits.segmentEntriesMax)
+        else { return nil }
     }
 
     /// The table of blocks; nil where it is damaged, or no table of such a segment.
@@ -126,7 +128,7 @@ package struct SegmentFooter: Sendable, Equatable {
     /// Blocks follow each other up to the table, and each has some entries, as many as may be.
     private func isOrdered(_ table: [BlockReference]) -> Bool {
         guard let first = table.first, first.firstOrdinal == 0,
-            first.offset >= UInt64(SegmentHead.bytes)
+            first.offset == UInt64(SegmentHead.bytes)
         else { return false }
         for (index, block) in table.enumerated() {
             let isLast = index + 1 == table.count

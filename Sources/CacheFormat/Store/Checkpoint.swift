@@ -140,16 +140,15 @@ package struct Checkpoint: Sendable, Equatable {
         guard isSound else { throw damaged }
     }
 
-    /// Numbers that a store comes to; they are counted on from here.
-    private static let numberMax = UInt64(1) << 62
-
     /// True where the parts fit each other, so that whoever uses them need not look.
     private var isSound: Bool {
         let numbers = [number, replayFrom.file, replayFrom.lsn.rawValue, durableLSN.rawValue]
         let ids = segments.map(\.id)
         let incarnations = histories.map(\.incarnation)
-        return numbers.allSatisfy { $0 < Self.numberMax } && replayFrom.lsn > .zero
-            && replayFrom.offset < Self.numberMax && nextSegment.rawValue < Self.numberMax
+        return numbers.allSatisfy { $0 < Limits.numberCeiling } && replayFrom.lsn > .zero
+            && replayFrom.offset < Limits.numberCeiling && replayFrom.offset % 8 == 0
+            && replayFrom.offset >= UInt64(LogFileHead.bytes)
+            && nextSegment.rawValue < Limits.numberCeiling
             && sequences.count == Limits.partitions + 1
             && Set(ids).count == ids.count && ids.allSatisfy { $0 < nextSegment }
             && segments.allSatisfy(\.isSound)
@@ -162,9 +161,6 @@ package struct Checkpoint: Sendable, Equatable {
 extension SegmentLiveness {
     private static let formBitmap: UInt32 = 0
     private static let formAllLive: UInt32 = 1
-
-    /// Entries that a segment may have; a full one is followed by another.
-    package static let entriesMax = 1 << 24
 
     /// No bit is set behind the last entry.
     fileprivate var isSound: Bool {
@@ -187,7 +183,7 @@ extension SegmentLiveness {
         entries = try reader.u32()
         let form = try reader.u32()
         // Not so many that memory is taken for bits that the file does not have.
-        guard entries <= UInt32(Self.entriesMax) else { throw ByteReader.Ended() }
+        guard entries <= UInt32(Limits.segmentEntriesMax) else { throw ByteReader.Ended() }
         let words = (Int(entries) + 63) / 64
         if form == Self.formAllLive {
             bitmap = Self.allLive(entries: Int(entries))

@@ -26,7 +26,8 @@ extension DecoderCheck {
             of: StoreFolder(SmallStore.folder, files: disk), to: target, clock: SmallStore.clock)
         guard (try? repair.run()) != nil else { return }
         let report = try? Verifier(StoreFolder(target, files: disk), threads: 1).run()
-        precondition(report?.damages == [], "what was salvaged is damaged")
+        let damages = report?.damages.map { "\($0)" } ?? ["cannot be verified"]
+        precondition(damages.isEmpty, "salvaged with damage: \(damages)")
         guard let engine = try? SmallStore.open(disk, folder: target) else {
             preconditionFailure("what was salvaged cannot be opened")
         }

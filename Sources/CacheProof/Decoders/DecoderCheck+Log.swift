@@ -62,7 +62,7 @@ enum LogSeal {
             let head = UnsafeRawBufferPointer(start: frame + 4, count: LogFrame.headBytes - 4)
             predecessor = CRC32C.extend(CRC32C.of(payload), head)
             frame.put(predecessor, at: 0)
-            lsn += 1
+            lsn &+= 1
             offset += LogFrame.headBytes + aligned8(payloadBytes)
         }
     }
