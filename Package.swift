@@ -48,6 +48,9 @@ let package = Package(
         // Settings of a node: files, environment and flags to one checked value.
         .target(name: "CacheConfig", dependencies: ["CacheBase"], swiftSettings: strict),
 
+        // Who holds what in a cluster: placement and state machines without I/O.
+        .target(name: "CacheCluster", dependencies: ["CacheBase"], swiftSettings: strict),
+
         // Checkers of histories and the simulation of the engine; for tests and tools alone.
         .target(
             name: "CacheProof",
@@ -150,6 +153,9 @@ let package = Package(
                 "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheProof",
                 "TestSupport",
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheClusterTests", dependencies: ["CacheBase", "CacheCluster"],
             swiftSettings: strict),
         .testTarget(
             name: "CacheInspectTests",

@@ -67,6 +67,26 @@ struct FaultTests {
         rig.engine.checkInvariants()
     }
 
+    @Test func writesAreTakenAgainWhereverAFlushOfAFullLogFailed() throws {
+        var options = Rig.smallOptions
+        options.memoryBytesMax = 256 << 10
+        options.hotTier = false
+        for nth in 1...40 {
+            let rig = try Rig(options, disk: SimulatedFileSystem(seed: UInt64(nth)))
+            var taken = 0
+            while (try? rig.put("key \(taken)", String(repeating: "x", count: 500))) != nil {
+                taken += 1
+            }
+            rig.disk.inject(FileFault(.io, on: [.rename, .syncDirectory, .remove], nth: nth))
+            while (try? rig.engine.flush()) == true {}
+            rig.disk.heal()
+            try rig.flushAll()
+            try rig.put("after", "healing")
+            try rig.crash(.process)
+            for number in 0..<taken { #expect(try rig.value("key \(number)")?.count == 500) }
+        }
+    }
+
     @Test func aFlushOrCompactionThatFailsAtAnyPointLosesNothing() throws {
         for nth in 1...60 {
             let rig = try filled(disk: SimulatedFileSystem(seed: UInt64(nth)))

@@ -19,5 +19,10 @@ enum RegressionSeeds {
         138_105_067,
         // What must be there after a loss of power ended with a record that wrote no key.
         1_303_975_508,
+        // A start that failed for want of space, after it had cut a torn log.
+        4_153_408_373,
+        // A checkpoint failed after the last flush that a full log allowed: no write was taken ever
+        // after.
+        3_481_046_937,
     ]
 }

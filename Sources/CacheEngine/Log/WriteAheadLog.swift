@@ -91,6 +91,8 @@ final class WriteAheadLog: Sendable {
         let flushed = flushedBytes.load(ordering: .relaxed)
         return appendedBytes - flushed
     }
+    /// Bytes of what was appended that `release` took back.
+    var releasedBytes: UInt64 { flushedBytes.load(ordering: .relaxed) }
     var poisoned: Bool { isPoisoned.load(ordering: .relaxed) }
     var fileBytes: Int { state.withLock { $0.live.reduce(0) { $0 + $1.mapped.length } } }
 

@@ -20,7 +20,7 @@ struct Flusher {
         let (end, files, _, _) = parts.log.position()
         var cursor = LogCursor(
             from: parts.checkpoint.flushedTo, sequences: parts.checkpoint.sequences, files: files)
-        guard cursor.position.lsn < end.lsn else { return false }
+        guard cursor.position.lsn < end.lsn else { return try finishEarlier() }
         // What goes into a segment must not be younger than what is durable of the log.
         try parts.commit.wait(for: LSN(rawValue: end.lsn.rawValue - 1))
         let classes = try collect(&cursor, end: end)
@@ -33,10 +33,26 @@ struct Flusher {
                 to: cursor.position, bytes: cursor.passedBytes, sequences: cursor.sequences)
             try parts.checkpoint.write(parts)
         }
-        try parts.log.release(
-            before: parts.checkpoint.flushedTo, flushedBytes: parts.checkpoint.flushedBytes)
+        try release()
         parts.counters.flushes.add()
         return true
+    }
+
+    /// Does what an earlier flush did not come to because its checkpoint failed: where no write is
+    /// taken any more, because the log is too far ahead, nothing else would give it back.
+    /// - Returns: false where there was nothing left to do.
+    private func finishEarlier() throws(StorageError) -> Bool {
+        guard parts.log.releasedBytes < parts.checkpoint.flushedBytes else { return false }
+        try parts.checkpoint.exclusively { () throws(StorageError) in
+            try parts.checkpoint.write(parts)
+        }
+        try release()
+        return true
+    }
+
+    private func release() throws(StorageError) {
+        try parts.log.release(
+            before: parts.checkpoint.flushedTo, flushedBytes: parts.checkpoint.flushedBytes)
     }
 
     /// The live entries of the next stretch of the log, by expiry class.

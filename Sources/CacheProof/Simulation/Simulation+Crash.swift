@@ -66,10 +66,10 @@ extension Simulation {
                 return lostPower
             } catch {
                 trace.note("open", 0xE, Self.number(of: error.kind))
+                isAmbiguous = true
                 if disk.isDown {
                     let losesPower = profile.adversity.powerLosses && random.coin()
                     try stop(losesPower: losesPower)
-                    isAmbiguous = true
                     lostPower = lostPower || losesPower
                 } else {
                     let hasCause = faultsArePlanned || spaceIsLimited
@@ -83,6 +83,7 @@ extension Simulation {
     }
 
     private func checkRecovery(lostPower: Bool) throws {
+        if lostPower { model.forgetTime() }
         let needed = lostPower ? durable : model.newest
         let reached = try prefixReached(atLeast: needed, lostPower)
         try check(
@@ -90,7 +91,6 @@ extension Simulation {
             "recovered up to \(reached); \(lostPower ? "durable" : "written") was \(needed)")
         try checkOutcomes(reached: reached)
         if engine.recovery.tornBytes > 0 { counts.tornTails += 1 }
-        if lostPower { model.forgetTime() }
         if reached < model.newest {
             counts.lossyPowerLosses += 1
             model.cut(after: reached)
@@ -104,8 +104,9 @@ extension Simulation {
 
     /// Up to which version the writes were recovered.
     ///
-    /// A start that was cut off may have cut the log and begun anew there: then the newest record
-    /// need not be the write of that version. The longest prefix that fits what is found counts.
+    /// A start that failed or was cut off may have cut the log and begun anew there: then the
+    /// newest record need not be the write of that version. The longest prefix that fits what is
+    /// found counts.
     private func prefixReached(atLeast needed: UInt64, _ lostPower: Bool) throws -> UInt64 {
         let newest = engine.recovery.lastLSN.rawValue
         guard lostPower, isAmbiguous else { return newest }
@@ -119,7 +120,10 @@ extension Simulation {
         // What is needed may be a record that wrote no key, as that of a read-only transaction.
         let prefixes = [needed] + model.prefixes.filter { $0 > needed && $0 <= newest }
         let fitting = prefixes.last { prefix in
-            found.allSatisfy { model.entry($0.key, at: now, upTo: prefix)?.lsn == $0.lsn }
+            found.allSatisfy { key, lsn in
+                model.entry(key, at: now, upTo: prefix)?.lsn == lsn
+                    || model.isAboutToExpire(key, at: now) || lsn == nil && profile.evicts
+            }
         }
         return fitting ?? newest
     }
