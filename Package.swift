@@ -59,7 +59,9 @@ let package = Package(
         // Checkers of histories and the simulation of the engine; for tests and tools alone.
         .target(
             name: "CacheProof",
-            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine"],
+            dependencies: [
+                "CacheBase", "CacheFormat", "CacheFiles", "CacheEngine", "CacheInspect",
+            ],
             swiftSettings: strict),
 
         // Who may do what: tokens, keys, roles, certificates.
@@ -175,7 +177,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CacheProofTests",
-            dependencies: ["CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheProof"],
+            dependencies: [
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheProof",
+                "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CacheClusterTests", dependencies: ["CacheBase", "CacheCluster"],
@@ -187,7 +192,7 @@ let package = Package(
             ],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
-            name: "CacheConfigTests", dependencies: ["CacheBase", "CacheConfig"],
+            name: "CacheConfigTests", dependencies: ["CacheBase", "CacheConfig", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "CacheSecurityTests",

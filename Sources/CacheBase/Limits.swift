@@ -2,6 +2,13 @@
 package enum Limits {
     /// Parts of the key space; the same on every node and for ever.
     @inlinable package static var partitions: Int { 1024 }
+    /// LSNs, segments, log files and checkpoints are numbered below it: the first would be reached
+    /// in a hundred thousand years at a million writes a second. What is read from a disk with a
+    /// higher one is damaged; so it can be counted on from any number that was read.
+    @inlinable package static var numberCeiling: UInt64 { 1 << 62 }
+    /// Entries of a segment; a full one is followed by another. A file that claims more is damaged,
+    /// so that nobody counts what is not there.
+    @inlinable package static var segmentEntriesMax: Int { 1 << 24 }
     /// Longest key a configuration may allow; a longer one is refused (`tooLarge`).
     @inlinable package static var keyBytesCeiling: Int { 8191 }
     /// Default of `max_key_size`.

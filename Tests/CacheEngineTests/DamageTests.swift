@@ -57,6 +57,17 @@ struct DamageTests {
         #expect(try Rig(disk: disk).engine.recovery.tornBytes > 0)
     }
 
+    /// Written to, or not, at random: the copy would take the place of the log, or be one more.
+    @Test func aCopiedLogFileIsRefused() throws {
+        let origin = try stored()
+        let log = try logFile(origin)
+        let disk = origin.disk.fork()
+        let content = try disk.contents(of: log.path, limit: 1 << 30)
+        let copy = try disk.open(log.path.replacing(".wal", with: "-copy.wal"), .create)
+        try content.withUnsafeBytes { try copy.write($0, at: 0) }
+        #expect(throws: StorageError(.corruption, "")) { try Rig(disk: disk) }
+    }
+
     @Test func aLogCutToNothingIsNotTakenForANewStore() throws {
         for length in [0, 1, 64, 4096, 4100] {
             let origin = try stored()

@@ -10,7 +10,8 @@ struct CheckpointTests {
             replayFrom: LogPosition(
                 file: 3, offset: 4096, lsn: LSN(rawValue: 12), predecessor: 0xABCD),
             epoch: Epoch(rawValue: 1), durableLSN: LSN(rawValue: 11),
-            nextSegment: SegmentID(rawValue: 5), sequences: [1, 2, 3],
+            nextSegment: SegmentID(rawValue: 5),
+            sequences: (0...UInt64(Limits.partitions)).map { $0 },
             segments: [
                 SegmentLiveness(
                     id: SegmentID(rawValue: 1), entries: 70,
@@ -58,6 +59,31 @@ struct CheckpointTests {
         for count in 0..<bytes.count {
             #expect(throws: StorageError.self) {
                 try Checkpoint(decoding: Array(bytes.prefix(count)), store: sample.store)
+            }
+        }
+    }
+
+    /// Each with a right checksum: whoever uses a checkpoint need not look again.
+    @Test func partsThatDoNotFitAreNoticed() {
+        let changes: [(inout Checkpoint) -> Void] = [
+            { $0.number = Limits.numberCeiling },
+            { $0.durableLSN = LSN(rawValue: .max) },
+            { $0.replayFrom.lsn = .zero },
+            { $0.replayFrom.offset = 0 },
+            { $0.replayFrom.offset += 4 },
+            { $0.sequences.removeLast() },
+            { $0.nextSegment = SegmentID(rawValue: 4) },
+            { $0.segments[1].id = $0.segments[0].id },
+            { $0.segments[1].bitmap = [0b1000] },
+            { $0.incarnation = 7 },
+            { $0.histories[0].firstGroup = .max },
+            { $0.histories.append($0.histories[0]) },
+        ]
+        for (index, change) in changes.enumerated() {
+            var checkpoint = sample
+            change(&checkpoint)
+            #expect(throws: StorageError(.corruption, ""), "change \(index)") {
+                try Checkpoint(decoding: checkpoint.encoded(), store: sample.store)
             }
         }
     }

@@ -49,7 +49,7 @@ struct LogCursor {
     }
 
     /// The next frame that says something, of writes or of transactions; nil where no valid frame
-    /// follows.
+    /// follows. A frame without room for an end frame behind it is not one that was written here.
     mutating func next() -> Step? {
         while !isAtFileEnd, let file = current {
             let offset = Int(position.offset)
@@ -57,7 +57,8 @@ struct LogCursor {
             let rest = UnsafeRawBufferPointer(start: base + offset, count: file.count - offset)
             guard let frame = LogFrame(verifying: rest, checksummed: checksummed),
                 frame.lsn == position.lsn,
-                frame.predecessor == position.predecessor
+                frame.predecessor == position.predecessor,
+                frame.kind == .end || rest.count - frame.frameBytes >= LogFrame.headBytes
             else { return nil }
             let slot = LogFileTable.slot(position.file)
             advance(past: frame)

@@ -24,8 +24,8 @@ struct LogFileFinder {
     /// The number of the first file needed.
     let from: UInt64
 
-    /// - Throws: `corruption` for a file that is cut so short that it holds no record,
-    ///   `newerFormat`, or what the disk says.
+    /// - Throws: `corruption` for a file that is cut so short that it holds no record, and for two
+    ///   of the same number; `newerFormat`, or what the disk says.
     func run() throws(StorageError) -> Found {
         var found = Found()
         for name in try files.list(layout.log) {
@@ -38,7 +38,18 @@ struct LogFileFinder {
             }
         }
         found.used.sort { $0.number < $1.number }
+        try checkNumbers(found.used)
         return found
+    }
+
+    /// A file that somebody has copied must not take the place of the one that is written to.
+    private func checkNumbers(_ used: [LogFile]) throws(StorageError) {
+        for (file, next) in zip(used, used.dropFirst()) where file.number == next.number {
+            throw StorageError(
+                .corruption,
+                "two files are number \(file.number) of the log, the other is \(next.mapped.path); "
+                    + "remove the one that is a copy", file: file.mapped.path)
+        }
     }
 
     private func sort(

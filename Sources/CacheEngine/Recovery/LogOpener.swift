@@ -59,6 +59,12 @@ struct LogOpener {
                 .corruption, "file \(checkpoint.replayFrom.file) of the log is missing",
                 file: layout.log)
         }
+        let first = found.used[0].mapped
+        guard checkpoint.replayFrom.offset <= UInt64(first.length - LogFrame.headBytes) else {
+            throw StorageError(
+                .corruption, "the log ends before the checkpoint's place in it", file: first.path,
+                offset: checkpoint.replayFrom.offset)
+        }
         while true {
             let start = LogCursor(
                 from: checkpoint.replayFrom, sequences: checkpoint.sequences, files: found.used,

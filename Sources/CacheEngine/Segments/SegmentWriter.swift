@@ -59,7 +59,9 @@ struct SegmentWriter {
 
     var entries: Int { origins.count }
     /// True where no further entry may be added.
-    var isFull: Bool { table.count >= Self.blocksMax - 2 }
+    var isFull: Bool {
+        table.count >= Self.blocksMax - 2 || entries >= Limits.segmentEntriesMax
+    }
 
     /// Copies an entry in.
     mutating func add(_ entry: EntryContent, from origin: Origin) throws(StorageError) {

@@ -53,5 +53,8 @@ package struct LogFileHead: Sendable, Equatable {
         firstLSN = LSN(rawValue: base.u64(32))
         durableLSN = LSN(rawValue: base.u64(40))
         predecessor = base.u32(48)
+        guard number < Limits.numberCeiling, firstLSN.rawValue < Limits.numberCeiling,
+            durableLSN.rawValue < Limits.numberCeiling
+        else { return nil }
     }
 }

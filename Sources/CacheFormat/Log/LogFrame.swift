@@ -96,6 +96,7 @@ package struct LogFrame: Sendable, Equatable {
         guard bytes.count - Self.headBytes >= Int(payloadBytes) else { return nil }
         checksum = base.u32(0)
         lsn = LSN(rawValue: base.u64(8))
+        guard lsn.rawValue < Limits.numberCeiling else { return nil }
         predecessor = base.u32(16)
         durableLag = base.u32(20)
         epoch = Epoch(rawValue: base.u32(24))

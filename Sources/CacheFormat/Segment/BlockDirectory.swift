@@ -50,7 +50,7 @@ package struct BlockDirectoryReader {
             keyBytes: Int(key), typeBytes: Int(type), valueBytes: Int(value),
             lsn: LSN(rawValue: previousLSN), expiry: Expiry(rawValue: previousExpiry),
             offset: offset)
-        guard entry.end <= rawBytes else { return nil }
+        guard entry.end <= rawBytes, previousLSN < Limits.numberCeiling else { return nil }
         offset = entry.end
         return entry
     }

@@ -71,6 +71,7 @@ package struct BlockHead: Sendable, Equatable {
         baseLSN = LSN(rawValue: base.u64(32))
         guard bytes.count - Self.bytes >= Int(storedBytes),
             entries > 0, Int(entries) <= Self.entriesMax, directoryBytes <= rawBytes,
+            Int(firstOrdinal) + Int(entries) <= Limits.segmentEntriesMax,
             rawBytes <= UInt32(Limits.recordPayloadBytesMax),
             !checksummed
                 || CRC32C.of(

@@ -109,16 +109,35 @@ package struct SegmentFooter: Sendable, Equatable {
         lastLSN = LSN(rawValue: base.u64(56))
         id = SegmentID(rawValue: base.u64(64))
         tableChecksum = base.u32(72)
-        guard tableOffset < fileBytes, self.fileBytes == fileBytes else { return nil }
+        guard tableOffset < fileBytes, self.fileBytes == fileBytes,
+            entries <= UInt32(Limits.segmentEntriesMax)
+        else { return nil }
     }
 
-    /// The table of blocks; nil where it is damaged.
+    /// The table of blocks; nil where it is damaged, or no table of such a segment.
     package func table(verifying bytes: UnsafeRawBufferPointer) -> [BlockReference]? {
         guard bytes.count == tableBytes, CRC32C.of(bytes) == tableChecksum else { return nil }
-        return (0..<Int(blocks)).map { index in
+        let table = (0..<Int(blocks)).map { index in
             let base = bytes.baseAddress! + index * 8
             return BlockReference(
                 offset: UInt64(base.u32(0)) * 8, firstOrdinal: base.u32(4))
         }
+        return isOrdered(table) ? table : nil
+    }
+
+    /// Blocks follow each other up to the table, and each has some entries, as many as may be.
+    private func isOrdered(_ table: [BlockReference]) -> Bool {
+        guard let first = table.first, first.firstOrdinal == 0,
+            first.offset == UInt64(SegmentHead.bytes)
+        else { return false }
+        for (index, block) in table.enumerated() {
+            let isLast = index + 1 == table.count
+            let end = isLast ? tableOffset : table[index + 1].offset
+            let next = isLast ? entries : table[index + 1].firstOrdinal
+            guard block.offset < end, block.firstOrdinal < next,
+                next - block.firstOrdinal <= UInt32(BlockHead.entriesMax)
+            else { return false }
+        }
+        return true
     }
 }

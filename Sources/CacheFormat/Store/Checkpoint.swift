@@ -137,12 +137,36 @@ package struct Checkpoint: Sendable, Equatable {
         guard store == expected else {
             throw StorageError(.foreign, "the checkpoint is of another store")
         }
+        guard isSound else { throw damaged }
+    }
+
+    /// True where the parts fit each other, so that whoever uses them need not look.
+    private var isSound: Bool {
+        let numbers = [number, replayFrom.file, replayFrom.lsn.rawValue, durableLSN.rawValue]
+        let ids = segments.map(\.id)
+        let incarnations = histories.map(\.incarnation)
+        return numbers.allSatisfy { $0 < Limits.numberCeiling } && replayFrom.lsn > .zero
+            && replayFrom.offset < Limits.numberCeiling && replayFrom.offset % 8 == 0
+            && replayFrom.offset >= UInt64(LogFileHead.bytes)
+            && nextSegment.rawValue < Limits.numberCeiling
+            && sequences.count == Limits.partitions + 1
+            && Set(ids).count == ids.count && ids.allSatisfy { $0 < nextSegment }
+            && segments.allSatisfy(\.isSound)
+            && zip(incarnations, incarnations.dropFirst()).allSatisfy { $0 < $1 }
+            && incarnations.allSatisfy { $0 <= incarnation } && incarnation < .max
+            && histories.allSatisfy(\.isSound)
     }
 }
 
 extension SegmentLiveness {
     private static let formBitmap: UInt32 = 0
     private static let formAllLive: UInt32 = 1
+
+    /// No bit is set behind the last entry.
+    fileprivate var isSound: Bool {
+        let rest = UInt64(entries % 64)
+        return rest == 0 || (bitmap.last ?? 0) >> rest == 0
+    }
 
     package var liveEntries: Int { bitmap.reduce(0) { $0 + $1.nonzeroBitCount } }
 
@@ -158,6 +182,8 @@ extension SegmentLiveness {
         id = SegmentID(rawValue: try reader.u64())
         entries = try reader.u32()
         let form = try reader.u32()
+        // Not so many that memory is taken for bits that the file does not have.
+        guard entries <= UInt32(Limits.segmentEntriesMax) else { throw ByteReader.Ended() }
         let words = (Int(entries) + 63) / 64
         if form == Self.formAllLive {
             bitmap = Self.allLive(entries: Int(entries))

@@ -76,6 +76,14 @@ extension TransactionHistory {
         for group in groups { group.write(to: &writer) }
     }
 
+    /// Its groups' numbers are some that transactions come to.
+    var isSound: Bool {
+        firstGroup < Self.groupsMax && UInt64(groups.count) < Self.groupsMax - firstGroup
+    }
+
+    /// A number has forty bits for its sequence.
+    private static let groupsMax = UInt64(1) << 40 / UInt64(Group.size)
+
     init(from reader: inout ByteReader) throws(ByteReader.Ended) {
         incarnation = try reader.u32()
         let count = try reader.u32()

@@ -87,7 +87,13 @@ private struct SegmentEnds {
                 Damage(name, at: offset, "the footer is of segment \(footer.id.rawValue)"))
         }
         let tableBytes = try part(file, at: footer.tableOffset, count: footer.tableBytes)
-        checkTable(footer.table(verifying: tableBytes), footer)
+        table = footer.table(verifying: tableBytes)
+        if table == nil {
+            damages.append(
+                Damage(
+                    name, at: footer.tableOffset,
+                    "the table of blocks fails its checksum, or is out of order"))
+        }
     }
 
     private mutating func checkHead(_ store: StoreID?) {
@@ -100,32 +106,6 @@ private struct SegmentEnds {
         }
         if let store, head.store != store {
             damages.append(Damage(name, at: 0, "the head is of another store"))
-        }
-    }
-
-    private mutating func checkTable(_ found: [BlockReference]?, _ footer: SegmentFooter) {
-        guard let found else {
-            damages.append(
-                Damage(name, at: footer.tableOffset, "the table of blocks fails its checksum"))
-            return
-        }
-        var isSound = found.first.map { $0.offset == UInt64(SegmentHead.bytes) } ?? false
-        isSound = isSound && found.first?.firstOrdinal == 0
-        for (block, next) in zip(found, found.dropFirst()) {
-            isSound =
-                isSound && block.offset < next.offset
-                && block.firstOrdinal < next.firstOrdinal
-        }
-        if let last = found.last {
-            isSound =
-                isSound && last.offset < footer.tableOffset
-                && last.firstOrdinal < footer.entries
-        }
-        if isSound {
-            table = found
-        } else {
-            damages.append(
-                Damage(name, at: footer.tableOffset, "the table of blocks is out of order"))
         }
     }
 

@@ -108,7 +108,10 @@ struct SegmentCheck: Sendable {
 
     private func text(_ ordinals: Range<Int>?) -> String {
         guard let ordinals else { return "no whole block" }
-        let live = ordinals.count { liveness?.isLive($0) ?? true }
+        let live =
+            liveness.map { liveness in
+                ordinals.clamped(to: 0..<Int(liveness.entries)).count { liveness.isLive($0) }
+            } ?? ordinals.count
         return "a block fails its checksum: \(ordinals.count) entries, \(live) of them live"
     }
 

@@ -2,7 +2,7 @@ internal import CacheBase
 internal import CacheEngine
 
 /// A copy of what a read found.
-struct FoundEntry {
+struct FoundEntry: Equatable {
     let value: [UInt8]
     let contentType: [UInt8]
     let lsn: UInt64
