@@ -52,7 +52,7 @@ extension ConnectionHarness where Store == Engine {
         case .durable, .nothing:
             try store.waitUntilDurable(store.lastLSN)
             return noteDurable(store.durableLSN.rawValue)
-        case .disk, .seen, .keys: return resume(.expired)
+        case .disk, .seen, .events, .keys: return resume(.expired)
         }
     }
 
