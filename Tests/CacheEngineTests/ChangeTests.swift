@@ -65,15 +65,16 @@ struct ChangeTests {
         let follower = rig.engine.follow()
         let transactions = rig.engine.transactions
         for key in ["kept", "given up"] {
-            let id = try transactions.start()
+            let id = try #require(try transactions.start(mayBlock: true))
             try Array(key.utf8).withUnsafeBytes { bytes in
-                try transactions.put(
-                    id, rig.engine.key(bytes), value: bytes, contentType: bytes, expiry: .never)
+                _ = try transactions.put(
+                    id, rig.engine.key(bytes), value: bytes, contentType: bytes, expiry: .never,
+                    scratch: ReadScratch(), mayBlock: true)
             }
             if key == "kept" {
                 _ = try transactions.commit(id, scratch: ReadScratch(), mayBlock: true)
             } else {
-                try transactions.rollBack(id)
+                try transactions.rollback(id)
             }
         }
         let told = all(follower)
@@ -88,7 +89,7 @@ struct ChangeTests {
         try rig.flushAll()
         try rig.put("logged", "1", ttl: 1000)
         let follower = rig.engine.follow()
-        rig.clock.advance(by: 5000)
+        rig.clock.advance(milliseconds: 5000)
         rig.engine.sweep()
         let told = Set(all(follower))
         #expect(told == ["expire cold@2 v1;", "expire logged@2;"])
@@ -143,7 +144,7 @@ struct ChangeTests {
             #expect(told.last == "put k400@\(last.rawValue);")
             #expect(told.count >= wanted && told.count <= wanted + 8)
         }
-        try rig.crash(.kill)
+        try rig.crash(.process)
         let follower = rig.engine.follow(after: LSN(rawValue: 10))
         let told = all(follower) { kind, _ in kind == .put }
         #expect(told.count >= 382 && told.last == "put k400@\(last.rawValue);")
@@ -178,7 +179,7 @@ struct ChangeTests {
         let seen = try rig.put("a", "1").lsn
         func expireOne(_ key: String) throws {
             try rig.put(key, "1", ttl: 1000)
-            rig.clock.advance(by: 3000)
+            rig.clock.advance(milliseconds: 3000)
             rig.engine.sweep()
         }
         var follower: ChangeFollower? = rig.engine.follow()
@@ -201,10 +202,10 @@ struct ChangeTests {
         let position = rig.engine.lastLSN
         #expect(follower?.gap == nil)
         follower = nil
-        rig.clock.advance(by: Limits.removalLingerNanoseconds / 1_000_000 + 1)
+        rig.clock.advance(milliseconds: Limits.removalLingerNanoseconds / 1_000_000 + 1)
         rig.engine.sweep()
         try rig.put("a", "1", ttl: 1000)
-        rig.clock.advance(by: 3000)
+        rig.clock.advance(milliseconds: 3000)
         rig.engine.sweep()
         let late = rig.engine.follow(after: position)
         #expect(late.gap?.hasMissedRemovals == true)
@@ -216,13 +217,13 @@ struct ChangeTests {
         let follower = rig.engine.follow()
         let count = Limits.recentRemovalsMax + 100
         for number in 0..<count { try rig.put("k\(number)", "", ttl: 1000) }
-        rig.clock.advance(by: 3000)
+        rig.clock.advance(milliseconds: 3000)
         rig.engine.sweep()
         let told = all(follower) { kind, _ in kind == .expire }
         #expect(told.contains("missed"))
         #expect(told.count > Limits.recentRemovalsMax / 4 && told.count < count)
         try rig.put("late", "", ttl: 1000)
-        rig.clock.advance(by: 3000)
+        rig.clock.advance(milliseconds: 3000)
         rig.engine.sweep()
         #expect(all(follower).last?.hasPrefix("expire late@") == true)
     }
@@ -237,6 +238,45 @@ struct ChangeTests {
         #expect(!follower.hasNews && all(follower) == [])
         try rig.engine.waitUntilDurable(receipt.lsn)
         #expect(all(follower) == ["put a@1;"])
+    }
+
+    /// Every write of several writers is told once and in its writer's order, while files of the
+    /// log are flushed and recycled behind the follower.
+    @Test func everyWriteIsToldOnceWhileTheLogIsTrimmed() throws {
+        let rig = try Rig()
+        let engine = rig.engine
+        let follower = engine.follow()
+        let oldest = engine.parts.log.oldestFile
+        var next = [0, 0, 0]
+        for round in 0..<20 {
+            let writers = (0..<3).map { writer in
+                BackgroundThread(name: "writer") {
+                    for number in (round * 100)..<(round * 100 + 100) {
+                        let key = Array("\(writer) \(number)".utf8)
+                        key.withUnsafeBytes { bytes in
+                            _ = try? engine.put(
+                                engine.key(bytes), value: bytes, contentType: bytes.prefixed(0),
+                                expiry: .never)
+                        }
+                    }
+                }
+            }
+            while next.reduce(0, +) < (round + 1) * 300 {
+                let page = follower.next { kind, _ in kind == .put }
+                #expect(!page.isTooFarBehind)
+                if page.isTooFarBehind { break }
+                for change in page.changes {
+                    let parts = String(decoding: change.key, as: UTF8.self).split(separator: " ")
+                    let writer = try #require(Int(parts[0]))
+                    #expect(next[writer] == Int(parts[1]))
+                    next[writer] += 1
+                }
+            }
+            for writer in writers { writer.join() }
+            try rig.flushAll()
+        }
+        #expect(next == [2000, 2000, 2000])
+        #expect(engine.parts.log.oldestFile > oldest, "files were taken back")
     }
 
     /// Readers race with writers, flushes and recycled files; whatever a follower is told is what

@@ -1,4 +1,5 @@
 internal import CacheBase
+internal import CacheFiles
 internal import CacheFormat
 
 /// Reads the log behind its writers, and never in their way: it holds no file back.
@@ -23,9 +24,13 @@ struct LogFollower {
     }
 
     private init(atEndOf end: LogPosition, _ files: [LogFile]) {
-        next = end.lsn
-        file = files[files.count - 1]
-        offset = Int(end.offset)
+        self.init(next: end.lsn, file: files[files.count - 1], offset: Int(end.offset))
+    }
+
+    private init(next: LSN, file: LogFile, offset: Int) {
+        self.next = next
+        self.file = file
+        self.offset = offset
     }
 
     /// Follows behind a record; nil where the log does not hold the next one any more.
@@ -39,9 +44,7 @@ struct LogFollower {
         guard wanted < end.lsn, let (file, first) = Self.file(of: wanted, files) else {
             return nil
         }
-        self.file = file
-        next = first
-        offset = LogFileHead.bytes
+        self.init(next: first, file: file, offset: LogFileHead.bytes)
         while next < wanted {
             guard step(in: log, { _ in }) else { return nil }
         }

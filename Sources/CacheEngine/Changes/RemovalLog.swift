@@ -33,6 +33,14 @@ final class RemovalLog: Sendable {
         let kind: ChangeKind
         let position: LSN
         let subject: Subject
+
+        /// Of the key, where it is held here.
+        var keyBytes: Int {
+            switch subject {
+            case .known(let key, _): key.count
+            case .cold: 0
+            }
+        }
     }
 
     private struct State {
@@ -41,6 +49,8 @@ final class RemovalLog: Sendable {
         var idleSince: UInt64 = 0
         var unread: [Unread] = []
         var unreadLater: [Unread] = []
+        /// Of the keys that both hold.
+        var unreadBytes = 0
         var recent: [Removal] = []
         var recentBytes = 0
         var firstNumber: UInt64 = 0
@@ -82,12 +92,16 @@ final class RemovalLog: Sendable {
         }
         state.withLock { state in
             let position = parts.log.lastLSN
-            guard state.unread.count + state.unreadLater.count < Limits.unreadRemovalsMax else {
+            guard state.unread.count + state.unreadLater.count < Limits.unreadRemovalsMax,
+                state.unreadBytes < Limits.recentRemovalBytesMax
+            else {
                 state.losses += 1
                 state.completeFrom = position.next
                 return
             }
-            state.unreadLater.append(Unread(kind: kind, position: position, subject: subject))
+            let unread = Unread(kind: kind, position: position, subject: subject)
+            state.unreadLater.append(unread)
+            state.unreadBytes += unread.keyBytes
         }
     }
 
@@ -115,6 +129,7 @@ final class RemovalLog: Sendable {
                 }
                 Self.trim(&state)
                 state.unread = []
+                state.unreadBytes -= unread.reduce(0) { $0 + $1.keyBytes }
             }
         }
     }
@@ -214,6 +229,7 @@ extension RemovalLog {
                 isListening.store(false, ordering: .relaxed)
                 state.firstNumber = Self.end(state)
                 state.unreadLater = []
+                state.unreadBytes = 0
                 state.recent = []
                 state.recentBytes = 0
             }

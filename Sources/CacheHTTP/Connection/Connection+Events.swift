@@ -34,11 +34,12 @@ extension Connection {
             isStreaming = true
             appendEventHead(frame(request.head))
         }
+        if page.isLast { return append(page.text) }
+        // Before the page is told: a token may have ended since the page was wanted.
+        guard let subscription = granted(request) else { return endEvents(.unauthorized) }
         guard answers.admit(page.text.readableBytes) else { return endEvents(.overloaded) }
         append(page.text)
-        if page.isLast { return }
         guard !loop.isDraining else { return endEvents(.draining) }
-        guard let subscription = granted(request) else { return endEvents(.unauthorized) }
         waiting = .events(subscription)
     }
 

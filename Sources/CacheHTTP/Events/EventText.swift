@@ -37,10 +37,10 @@ extension ByteBuffer {
         }
     }
 
-    /// Nothing but where the stream stands; no event to who reads it.
+    /// A comment, and where the stream stands; no event to who reads it.
     mutating func appendEventPosition(_ position: LSN) {
-        append(atMost: 32) { cursor in
-            cursor.write("id: ")
+        append(atMost: 48) { cursor in
+            cursor.write(": alive\nid: ")
             cursor.writeDecimal(position.rawValue)
             cursor.write("\n\n")
         }

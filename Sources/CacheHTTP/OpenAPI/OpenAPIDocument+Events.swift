@@ -7,7 +7,7 @@ extension OpenAPIDocument {
         "description":"Events are put, delete, expire and evict; their data is an Event, their id a\#
          position among the records. The stream ends with the connection only. With Last-Event-ID\#
          it goes on where another ended, as far as the log reaches: where something is missing, an\#
-         event gap comes first and names its kinds. The last event before the server ends a stream\#
+         event gap comes first and names its kinds; an expire or evict may be told twice. The last event before the server ends a stream\#
          is end; its reason is slow, draining, unauthorized or overloaded. A caller is told of the\#
          keys that he may read.",
         "parameters":[\#(parameterRefs("EventPrefix", "EventKinds", "LastEventID"))],
