@@ -72,8 +72,9 @@ package final class ChangeFollower: Sendable {
             var page = ChangePage(position: LSN(rawValue: state.log.next.rawValue - 1))
             page.hasMissedRemovals = hasMissed
             let end = min(limit, ceiling ?? limit)
-            page.isUpToDate =
-                merge(removals, &state, upTo: end, into: &page, wants) && end == limit
+            // Behind a ceiling, or at it, are removals that this page does not hold.
+            let hasMore = ceiling.map { $0 <= limit } ?? false
+            page.isUpToDate = merge(removals, &state, upTo: end, into: &page, wants) && !hasMore
             return page
         }
     }
