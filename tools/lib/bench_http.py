@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import secrets
+import socket
 import ssl
 import statistics
 import subprocess
@@ -208,7 +209,7 @@ class SecurityBench(Bench):
                 http.client.HTTPConnection("127.0.0.1", self.guarded.port), encrypted]:
             self.ask(connection, "PUT", "/cache/k?ttl=0", VALUE, fields)
         for server in (self.encrypted, self.nginx):
-            with context.wrap_socket(ssl.socket.create_connection(
+            with context.wrap_socket(socket.create_connection(
                     ("127.0.0.1", server.port))) as connection:
                 if connection.cipher()[0] != CIPHER:
                     raise RuntimeError(f"{server.name} has {connection.cipher()}")
