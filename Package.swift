@@ -139,7 +139,10 @@ let package = Package(
         .executableTarget(
             name: "dcs-bench",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheFiles",
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheHTTP", "CacheNode",
+                "CacheTelemetry",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],

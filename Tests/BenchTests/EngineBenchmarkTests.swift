@@ -11,7 +11,7 @@ struct EngineBenchmarkTests {
         return Workbench(extent, folder: folder, processes: ProcessRegistry())
     }
 
-    @Test(arguments: ["get-memory", "put-memory", "put-always", "get-disk"])
+    @Test(arguments: ["get-memory", "put-memory", "put-always", "get-disk", "scrape"])
     func aSmallRunGivesFiguresAndLeavesNothing(name: String) throws {
         let folder = try TemporaryFolder(in: "/tmp")
         defer { folder.remove() }
