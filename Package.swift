@@ -85,7 +85,10 @@ let package = Package(
         // The node, and the two planes over it that clients and operators reach.
         .target(
             name: "CacheNode",
-            dependencies: ["CacheBase", "CacheConfig", "CacheEngine", "CacheTelemetry"],
+            dependencies: [
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheTelemetry",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .target(
             name: "CacheHTTP",
