@@ -28,6 +28,8 @@ package enum Limits {
     @inlinable package static var recordPayloadBytesMax: Int { 300 << 20 }
     /// Transactions open at a time; a further start is refused (`tooMany`).
     @inlinable package static var transactionsOpenMax: Int { 10_000 }
+    /// Objects of ended transactions that are kept for those to come.
+    @inlinable package static var transactionsIdleMax: Int { 256 }
     /// Keys that one transaction reads or writes; more are refused (`tooLarge`).
     @inlinable package static var transactionKeysMax: Int { 10_000 }
     /// Bytes of one transaction's writes; more are refused (`tooLarge`). Smaller where an eighth of
