@@ -68,7 +68,25 @@ struct TopFrameTests {
 
     @Test func theFrameIsAsItWas() throws {
         let expected = """
-            GOLDEN
+            dcs 0.1.0   http://127.0.0.1:50051   ready   up 3h 9m   12,345 entries
+
+            requests      /s    p50     p99   p99.9
+            get       10,000  51 µs  100 µs  910 µs
+            put            0      -       -       -
+
+            hits          [###########################...]   90.0 %   9,000/s hit   1,000/s missed
+            memory        [###############...............]   512.0 MiB of 1.0 GiB   index 1.0 MiB   hot 2.0 MiB
+            disk          [#####.........................]   1.5 GiB of 10.0 GiB   live 1.1 GiB   24 segments
+
+            log           64.0 MiB   33.8 KiB to pack   5.0 MiB/s written   10/s syncs   p99 990 µs
+            compaction    2.0 KiB/s read   1.0 KiB/s written   1.23 bytes to disk for each one
+            removed       15/s evicted   0.5/s expired   45 evicted in all
+            transactions  3 open   40/s committed   2.0/s conflict   1.0/s rolled back   0/s timed out
+            clients       64 connections   1.0 MiB/s in   3.0 MiB/s out   2.0/s refused
+
+            NODE              ADDRESS          STATE  ROLE      BEHIND
+            32586ee7ad907d53  127.0.0.1:50051  ready  primary      0 B
+            other\\u{1b}[2J    127.0.0.2:50051  ready  replica  2.0 KiB
             """
         let lines = TopFrame(try figures()).lines()
         #expect(lines.joined(separator: "\n") == expected)

@@ -12,14 +12,14 @@ struct HumanTextTests {
         #expect(HumanText.count(value) == text)
     }
 
-    @Test(arguments: [
-        (0, "0 B"), (1023, "1,023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"),
-        (1_048_575, "1.0 MiB"), (1 << 30, "1.0 GiB"), (-5, "0 B"), (.nan, "0 B"),
-        (.infinity, "888.2 PiB"),
-    ])
+    @Test(
+        arguments: [
+            (0, "0 B"), (1023, "1,023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"),
+            (1_048_575, "1.0 MiB"), (1_073_741_824, "1.0 GiB"), (-5, "0 B"), (Double.nan, "0 B"),
+        ] as [(Double, String)])
     func sizesHaveTheirLargestUnit(value: Double, text: String) {
-        #expect(HumanText.bytes(value) == text || value == .infinity)
-        #expect(HumanText.bytes(value).count < 30)
+        #expect(HumanText.bytes(value) == text)
+        #expect(HumanText.bytes(Double.infinity).hasSuffix(" PiB"))
     }
 
     @Test(arguments: [

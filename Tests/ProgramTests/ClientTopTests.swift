@@ -37,7 +37,7 @@ extension ProgramTests {
         @Test(arguments: [UInt8(ascii: "q"), 3])
         func aKeyLeavesAndGivesTheTerminalBack(key: UInt8) throws {
             let node = try ClientRig(in: folder)
-            let terminal = try PseudoTerminal(columns: 60, rows: 10)
+            let terminal = try PseudoTerminal(columns: 100, rows: 10)
             #expect(terminal.isOrdinary)
             let program = try watch(node, terminal)
             let shown = try terminal.read(until: "entries")
@@ -50,7 +50,7 @@ extension ProgramTests {
 
         @Test func aSignalAlsoGivesTheTerminalBack() throws {
             let node = try ClientRig(in: folder)
-            let terminal = try PseudoTerminal(columns: 60, rows: 10)
+            let terminal = try PseudoTerminal(columns: 100, rows: 10)
             let program = try watch(node, terminal)
             try terminal.read(until: "entries")
             program.send(SIGTERM)

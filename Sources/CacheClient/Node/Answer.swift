@@ -2,6 +2,7 @@ package import CacheConsole
 internal import AsyncHTTPClient
 internal import FoundationEssentials
 internal import NIOCore
+internal import NIOHTTP1
 
 /// The answer to a call: its head, and its body as it arrives.
 package struct Answer: Sendable {
@@ -10,7 +11,7 @@ package struct Answer: Sendable {
     init(_ response: HTTPClientResponse) { self.response = response }
 
     package var status: Int { Int(response.status.code) }
-    var isSuccess: Bool { (200..<300).contains(status) }
+    package var isSuccess: Bool { (200..<300).contains(status) }
 
     /// The value of a header field; nil where there is none.
     package func field(_ name: String) -> String? { response.headers.first(name: name) }

@@ -26,15 +26,21 @@ extension ClientError {
             }
             return "no connection"
         case let error as IOError: return words(error.errnoCode)
-        case HTTPClientError.connectTimeout: return "no connection in time"
-        case HTTPClientError.readTimeout: return "no answer in time"
-        case HTTPClientError.remoteConnectionClosed: return "the connection ended"
-        case HTTPClientError.tlsHandshakeTimeout:
-            return "it does not speak TLS, or not in time"
+        case let error as HTTPClientError: return reason(error)
         case let error as NIOSSLError: return encryptionReason(error)
         case let error as NIOSSLExtraError where error == .failedToValidateHostname:
             return "its certificate is for another host"
         default: return "\(error)"
+        }
+    }
+
+    private static func reason(_ error: HTTPClientError) -> String {
+        switch error {
+        case .connectTimeout: "no connection in time"
+        case .readTimeout: "no answer in time"
+        case .remoteConnectionClosed: "the connection ended"
+        case .tlsHandshakeTimeout: "it does not speak TLS, or not in time"
+        default: error.description
         }
     }
 

@@ -14,6 +14,13 @@ package struct Exporter: Sendable {
         self.clock = clock
     }
 
+    /// What an export came to.
+    package struct Outcome: Equatable, Sendable {
+        package var written = 0
+        /// Keys that are not UTF-8, which the client cannot name in a call.
+        package var leftOut = 0
+    }
+
     struct Page: Decodable {
         struct Key: Decodable {
             var key: String
@@ -34,17 +41,18 @@ package struct Exporter: Sendable {
 
     /// Writes all entries whose key begins with `prefix`, in no order.
     /// - Parameter written: called after each line.
-    /// - Returns: how many there were.
     /// - Throws: `ClientError` where the node is not reachable or refuses, or the sink does.
     package func run(
         prefix: String, into sink: ByteSink, written: () -> Void
-    ) async throws(ClientError) -> Int {
-        var count = 0
+    ) async throws(ClientError) -> Outcome {
+        var outcome = Outcome()
         var place: String?
         repeat {
             let page = try await page(prefix, from: place)
+            let keys = page.keys.filter { $0.keyEncoding == nil }
+            outcome.leftOut += page.keys.count - keys.count
             do {
-                count += try await write(page.keys, into: sink, written)
+                outcome.written += try await write(keys, into: sink, written)
             } catch {
                 throw .connection(error)
             }
@@ -55,7 +63,7 @@ package struct Exporter: Sendable {
         } catch {
             throw ClientError(.unusable, error.message)
         }
-        return count
+        return outcome
     }
 
     private func page(_ prefix: String, from place: String?) async throws(ClientError) -> Page {
@@ -93,11 +101,7 @@ package struct Exporter: Sendable {
 
     /// Nil where the entry has gone since it was listed.
     private func entry(_ listed: Page.Key) async throws(ClientError) -> EntryLine? {
-        let bytes =
-            listed.keyEncoding == "base64" ? Base64.bytes(listed.key) : Array(listed.key.utf8)
-        guard let key = bytes else {
-            throw ClientError(.unusable, "the listing of keys has a key that is not base64")
-        }
+        let key = Array(listed.key.utf8)
         let answer = try await client.answer(to: Call("GET", key: key))
         if answer.status == 404 {
             _ = try await answer.refusal()

@@ -26,10 +26,13 @@ struct ImportItem: Sendable {
         millisecondsLeft = expires - now.rawValue
     }
 
-    /// Whether the batch resource can carry it: it knows no content types, and keys of text alone.
+    /// Whether the client's library keeps the key as it is in a request's path: it makes `/` of a
+    /// path that is not UTF-8 once it is decoded.
+    var isAddressable: Bool { String(validating: entry.key, as: UTF8.self) != nil }
+
+    /// Whether the batch resource can carry it: it knows no content types.
     var fitsBatch: Bool {
         entry.contentType == nil && entry.value.count <= ClientLimits.batchedBytesMax
-            && String(validating: entry.key, as: UTF8.self) != nil
     }
 
     /// Seconds as the interfaces take them; 0 for ever.

@@ -102,6 +102,12 @@ package struct Importer: Sendable {
                 outcome.expired += 1
                 return
             }
+            guard item.isAddressable else {
+                return refuse(
+                    LineRefusal(
+                        number: line.number,
+                        reason: "the key is not UTF-8, which this client cannot name in a call"))
+            }
             try await add(item, &group)
         }
 

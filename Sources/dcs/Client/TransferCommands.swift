@@ -51,7 +51,8 @@ struct ExportCommand: ClientCommand {
         discussion: """
             In the form of `dcs-inspect export`, for `dcs import`. Lists the keys on the \
             management port, for which a token needs the role admin where the node asks for \
-            tokens. Not a snapshot: what is written meanwhile may be in it or not.
+            tokens. Not a snapshot: what is written meanwhile may be in it or not. \
+            Keys that are not UTF-8 are left out, and the exit code is then 1.
             """)
 
     @OptionGroup var connection: ConnectionOptions
@@ -77,8 +78,14 @@ struct ExportCommand: ClientCommand {
             total: prefix.isEmpty ? total : nil, unit: .entries, clock: clock,
             isShown: StandardError.isTerminal && (file != "-" || !StandardOutput.isTerminal))
         defer { progress.clear() }
-        _ = try await Exporter(client, clock: clock).run(prefix: prefix, into: sink) {
+        let outcome = try await Exporter(client, clock: clock).run(prefix: prefix, into: sink) {
             progress.advance(1)
+        }
+        if outcome.leftOut > 0 {
+            progress.clear()
+            throw Failure.refused(
+                "\(outcome.leftOut) keys that are not UTF-8 were left out; "
+                    + "dcs-inspect export prints them")
         }
     }
 }
