@@ -31,6 +31,7 @@ let package = Package(
         .target(name: "CShims", dependencies: ["CLZ4", "CZstd"]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
 
         // The storage engine, bottom up.
         .target(name: "CacheBase", dependencies: ["CShims"], swiftSettings: strict),
@@ -42,6 +43,12 @@ let package = Package(
         .target(
             name: "CacheEngine",
             dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CShims"],
+            swiftSettings: strict),
+
+        // Full-text search: an index of each segment, and of the log's tail.
+        .target(
+            name: "CacheSearch",
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CStemmer"],
             swiftSettings: strict),
 
         // Reading and salvaging a data folder without its server.
@@ -139,7 +146,7 @@ let package = Package(
         .executableTarget(
             name: "dcs-bench",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheFiles",
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheSearch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
@@ -174,6 +181,10 @@ let package = Package(
         .testTarget(
             name: "CacheEngineTests",
             dependencies: ["CacheEngine", "CacheFormat", "CacheFiles", "CacheBase"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheSearchTests",
+            dependencies: ["CacheBase", "CacheFiles", "CacheFormat", "CacheSearch"],
             swiftSettings: strict),
         .testTarget(
             name: "CacheProofTests",
