@@ -21,7 +21,7 @@ import Testing
         let files = SimulatedFileSystem(seed: 1)
         let index = try written(files)
         let read = try SearchFile.open("/data/1.fts", files, expecting: identity)
-        #expect(Array(read.image) == Array(index.image))
+        #expect(read.withImage { Array($0) } == index.withImage { Array($0) })
         #expect(try ordinals("fox", read) == [0, 2])
         #expect(try ordinals("a:[0 TO 1]", read) == [2])
         #expect(read.entries == 3 && read.documents == 2)
@@ -29,7 +29,7 @@ import Testing
 
     @Test func everyDamagedByteIsNoticedAndNamed() throws {
         let files = SimulatedFileSystem(seed: 1)
-        let image = Array(try written(files).image)
+        let image = try written(files).withImage { Array($0) }
         for place in image.indices where place < 120 || place >= SearchFileHead.bytes {
             var damaged = image
             damaged[place] ^= 0x10
@@ -44,7 +44,7 @@ import Testing
 
     @Test func aLaterVersionIsLeftToItsReader() throws {
         let files = SimulatedFileSystem(seed: 1)
-        var image = Array(try written(files).image)
+        var image = try written(files).withImage { Array($0) }
         image[6] = 2
         image.withUnsafeMutableBytes { bytes in
             let checksum = CRC32C.of(UnsafeRawBufferPointer(rebasing: bytes[..<116]))
@@ -58,7 +58,7 @@ import Testing
 
     @Test func everyLengthButItsOwnIsRefused() throws {
         let files = SimulatedFileSystem(seed: 1)
-        let image = Array(try written(files).image)
+        let image = try written(files).withImage { Array($0) }
         for length in [0, 1, 127, 128, image.count - 8, image.count - 1, image.count + 8] {
             let cut = Array((image + [UInt8](repeating: 0, count: 8)).prefix(length))
             try cut.withUnsafeBytes { try files.replace("/data/1.fts", with: $0) }

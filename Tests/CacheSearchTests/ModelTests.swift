@@ -89,7 +89,7 @@ import Testing
             zip(sources, ordinals).map { SearchIndexMerger.Source($0, ordinals: $1) },
             entries: kept.count)
         let fresh = try makeIndex(kept.map { texts[$0.0][$0.1].joined(separator: " ") })
-        #expect(Array(merged.image) == Array(fresh.image))
+        #expect(merged.withImage { Array($0) } == fresh.withImage { Array($0) })
     }
 
     @Test func partsAreScoredAsOne() throws {

@@ -96,6 +96,6 @@ import Testing
             uniqueKeysWithValues: order.enumerated().map { ($1, UInt32($0)) })
         let sealed = tail.handOver(entries: order.count, identity: .unnamed) { ordinals[$0] }
         let fresh = try makeIndex(order.map { texts[$0]?.joined(separator: " ") })
-        #expect(Array(sealed.image) == Array(fresh.image))
+        #expect(sealed.withImage { Array($0) } == fresh.withImage { Array($0) })
     }
 }

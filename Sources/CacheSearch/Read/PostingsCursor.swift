@@ -8,6 +8,8 @@ internal import CacheFormat
 final class PostingsCursor {
     static var ended: UInt32 { .max }
 
+    /// Keeps the bytes.
+    private let owner: SearchIndex
     let info: TermInfo
     private let table: UnsafeRawPointer
     private let data: UnsafeRawPointer
@@ -24,6 +26,7 @@ final class PostingsCursor {
 
     /// At the first document.
     init(_ index: SearchIndex, _ info: TermInfo) {
+        owner = index
         self.info = info
         table = index.postings + info.postingsOffset
         blockCount = (info.documents + BitPacking.length - 1) / BitPacking.length

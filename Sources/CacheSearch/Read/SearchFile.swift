@@ -8,7 +8,7 @@ package enum SearchFile {
     package static func write(
         _ index: SearchIndex, to path: String, _ files: any FileSystem
     ) throws(StorageError) {
-        try files.replace(path, with: index.image)
+        try index.withImage { image throws(StorageError) in try files.replace(path, with: image) }
     }
 
     /// Maps a search file and verifies it.

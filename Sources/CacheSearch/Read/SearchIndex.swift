@@ -9,7 +9,7 @@ internal import CacheFormat
 package final class SearchIndex: @unchecked Sendable {
     // Safe because: all of it is constant after construction.
     let head: SearchFileHead
-    package let image: UnsafeRawBufferPointer
+    private let image: UnsafeRawBufferPointer
     private let owner: AnyObject
     let lengths: LengthColumn
     let dictionary: TermDictionary
@@ -51,6 +51,15 @@ package final class SearchIndex: @unchecked Sendable {
                 offset: UInt64(SearchFileHead.bytes))
         }
         self.init(trusting: head, image, owner: owner)
+    }
+
+    /// Calls `body` with all bytes of the index, as a search file has them.
+    package func withImage<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        // A pointer alone would not keep the object, and so its bytes.
+        defer { withExtendedLifetime(self) {} }
+        return try body(image)
     }
 
     package var identity: SearchIdentity { head.identity }
