@@ -69,9 +69,9 @@ package enum SearchIndexMerger {
                 reader.read()
                 buffer.open(document: target)
                 var previous: UInt32 = 0
-                for place in reader.places {
-                    buffer.place(delta: place - previous)
-                    previous = place
+                for index in 0..<reader.count {
+                    buffer.place(delta: reader.places[index] - previous)
+                    previous = reader.places[index]
                 }
             }
             cursor.next()

@@ -16,29 +16,48 @@ final class PositionReader {
     private var countedIndex = 0
     private var placesBefore = 0
     /// The places of the document last read, in order.
-    private(set) var places: [UInt32] = []
+    private(set) var places: UnsafeMutablePointer<UInt32>
+    private(set) var count = 0
+    private var room = 64
 
     init(_ index: SearchIndex, _ cursor: PostingsCursor) {
         self.cursor = cursor
         base = index.positions + cursor.info.positionsOffset
         packedBlocks = cursor.info.places / BitPacking.length
+        places = .allocate(capacity: room)
     }
 
-    deinit { values.deallocate() }
+    deinit {
+        values.deallocate()
+        places.deallocate()
+    }
 
     /// Reads the places of the cursor's current document into `places`.
     func read() {
-        let frequency = Int(cursor.frequency)
+        count = Int(cursor.frequency)
+        if count > room { grow() }
+        let target = places
         var index = firstPlace()
-        places.removeAll(keepingCapacity: true)
         var position: UInt32 = 0
-        for _ in 0..<frequency {
+        var done = 0
+        while done < count {
             let wanted = index / BitPacking.length
             if wanted != block { load(wanted) }
-            position &+= values[index % BitPacking.length]
-            places.append(position)
-            index += 1
+            let start = index % BitPacking.length
+            let run = min(BitPacking.length &- start, count &- done)
+            for place in 0..<run {
+                position &+= values[start &+ place]
+                target[done &+ place] = position
+            }
+            done &+= run
+            index &+= run
         }
+    }
+
+    private func grow() {
+        places.deallocate()
+        room = count * 2
+        places = .allocate(capacity: room)
     }
 
     /// How many places of the term come before those of the current document.
@@ -53,10 +72,11 @@ final class PositionReader {
                 jump(to: Int(entry.position) / BitPacking.length, Int(entry.positionOffset))
             }
         }
-        while countedIndex < cursor.index {
-            placesBefore += Int(cursor.frequencies[countedIndex])
-            countedIndex += 1
-        }
+        let (frequencies, end) = (cursor.frequencies, cursor.index)
+        var sum: UInt32 = 0
+        for index in countedIndex..<end { sum &+= frequencies[index] }
+        placesBefore += Int(sum)
+        countedIndex = end
         return placesBefore
     }
 

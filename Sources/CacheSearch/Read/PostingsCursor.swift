@@ -89,9 +89,14 @@ final class PostingsCursor {
     func advance(to target: UInt32) {
         guard document < target else { return }
         if blockEnd < target { guard skip(to: target) else { return } }
-        // Halving a block of 128 without a branch.
+        // Doubling steps, as the next document is often near; then halving without a branch.
         var low = index
-        var length = count &- index
+        var length = 1
+        while low &+ length < count, documents[low &+ length] < target {
+            low &+= length
+            length &*= 2
+        }
+        length = min(length &+ 1, count &- low)
         while length > 1 {
             let half = length >> 1
             low = documents[low &+ half &- 1] < target ? low &+ half : low
