@@ -33,7 +33,9 @@ enum BitPacking {
         }
     }
 
-    /// - Parameter source: `bytes(bits:)` bytes.
+    /// Every row is read by itself, without a branch, from the word that it begins in and the next
+    /// one: so up to `slack` bytes behind the block are read, and not used.
+    /// - Parameter source: `bytes(bits:)` bytes, and `slack` more.
     @inline(__always)
     static func unpack(
         _ source: UnsafeRawPointer, bits: Int, into target: UnsafeMutablePointer<UInt32>
@@ -44,23 +46,21 @@ enum BitPacking {
         }
         let out = UnsafeMutableRawPointer(target)
         let mask = Lanes(repeating: UInt32.max >> UInt32(32 &- bits))
-        var word = source.loadUnaligned(as: Lanes.self)
-        var used = 0
-        var next = 16
+        var place = 0
         for row in 0..<32 {
-            var value = word &>> Lanes(repeating: UInt32(truncatingIfNeeded: used))
-            used &+= bits
-            if used >= 32 && row < 31 {
-                word = source.loadUnaligned(fromByteOffset: next, as: Lanes.self)
-                next &+= 16
-                used &-= 32
-                if used > 0 {
-                    value |= word &<< Lanes(repeating: UInt32(truncatingIfNeeded: bits &- used))
-                }
-            }
+            let offset = (place >> 5) &* 16
+            let shift = UInt32(truncatingIfNeeded: place & 31)
+            let low = source.loadUnaligned(fromByteOffset: offset, as: Lanes.self)
+            let high = source.loadUnaligned(fromByteOffset: offset &+ 16, as: Lanes.self)
+            // In two steps, as a shift by all 32 bits is none.
+            let upper = (high &<< Lanes(repeating: 31 &- shift)) &<< Lanes(repeating: 1)
+            let value = (low &>> Lanes(repeating: shift)) | upper
             out.storeBytes(of: value & mask, toByteOffset: row &* 16, as: Lanes.self)
+            place &+= bits
         }
     }
+
+    static var slack: Int { 16 }
 
     /// Turns 128 distances into running sums, the first from `start`.
     @inline(__always)

@@ -29,7 +29,7 @@ struct PointCollector {
 
     /// Number of columns u32; for each the length of its name u16, the name, the number of points
     /// u32; then, from a multiple of eight, for each the values in order (f64) and, padded to
-    /// eight, the documents (u32).
+    /// eight, the documents (u32); at the end 16 zeros.
     func encoded() -> SectionBytes {
         let section = SectionBytes()
         let names = columns.keys.sorted { $0.lexicographicallyPrecedes($1) }
@@ -48,6 +48,9 @@ struct PointCollector {
             for point in points { section.put(point.document) }
             section.pad()
         }
+        // The last packed block may be read beyond its end.
+        _ = section.extend(BitPacking.slack).initializeMemory(
+            as: UInt8.self, repeating: 0, count: BitPacking.slack)
         return section
     }
 }
