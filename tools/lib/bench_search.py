@@ -100,19 +100,20 @@ class Ours:
 
 
 class Tantivy:
-    name = f"tantivy {tantivy.__version__}"
+    name = tantivy.__version__.split(",")[0]
 
     def __init__(self, folder):
         self.folder = folder
 
     def measure(self, documents, asked, repeats):
-        schema = tantivy.SchemaBuilder()
-        schema.add_text_field(
+        builder = tantivy.SchemaBuilder()
+        builder.add_text_field(
             "body", stored=False, tokenizer_name="en_stem", index_option="position")
+        schema = builder.build()
         best = float("inf")
         for _ in range(2):
             with tempfile.TemporaryDirectory(dir=self.folder) as path:
-                index = tantivy.Index(schema.build(), path=path)
+                index = tantivy.Index(schema, path=path)
                 writer = index.writer(heap_size=1_000_000_000, num_threads=1)
                 prepared = [tantivy.Document(body=text) for text in documents]
                 start = time.perf_counter()

@@ -15,7 +15,8 @@ final class Arena {
     private static let keptBytes = 16 << 20
 
     init(bytes: Int) throws(StorageError) {
-        memory = try ReservedMemory(bytes: bytes)
+        // Terms lie all over it: small pages would cost a walk of the page table for each.
+        memory = try ReservedMemory(bytes: bytes, hugePages: true)
         base = memory.base
     }
 

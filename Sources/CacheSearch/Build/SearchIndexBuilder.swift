@@ -5,7 +5,7 @@ package import CacheBase
 /// One thread at a time. After `finish` or `reset` it begins anew and keeps its memory.
 ///
 /// Invariants: `lengths` has an element for every ordinal up to the last one added; `surfaces`
-/// holds words as they are written, `surfaceChains` for each the chain of its stem or `noChain`;
+/// holds words as they are written, with the chain of their stem or `noChain` as value;
 /// `terms` holds stems, `termChains` their chains; `fieldKeys` holds pairs of path and term,
 /// `fieldChains` their chains. So a word is brought to its stem once, not each time it occurs.
 package final class SearchIndexBuilder {
@@ -13,7 +13,6 @@ package final class SearchIndexBuilder {
     let analyzer: Analyzer
     private let arena: Arena
     private let surfaces: ByteTable
-    private var surfaceChains: [UInt32] = []
     private let terms: ByteTable
     private var termChains: [UInt32] = []
     private let paths: ByteTable
@@ -110,7 +109,7 @@ package final class SearchIndexBuilder {
         let word = UnsafeRawPointer(analyzer.folded)
         let hash = ByteTable.hash(word, length)
         let number = surfaces.find(word, length, hash) ?? newSurface(length, hash)
-        let chain = surfaceChains[number]
+        let chain = surfaces.value(number)
         return chain == Self.noChain ? nil : Int(chain)
     }
 
@@ -120,7 +119,7 @@ package final class SearchIndexBuilder {
         let found = analyzer.withTerm(length: length) { term in
             term.map { UInt32(chain(ofTerm: UnsafeRawBufferPointer($0))) } ?? Self.noChain
         }
-        surfaceChains.append(found)
+        surfaces.setValue(number, found)
         return number
     }
 
@@ -234,7 +233,6 @@ package final class SearchIndexBuilder {
     /// Forgets what was added.
     package func reset() {
         for table in [surfaces, terms, paths, fieldKeys] { table.removeAll() }
-        surfaceChains.removeAll(keepingCapacity: true)
         termChains.removeAll(keepingCapacity: true)
         fieldChains.removeAll(keepingCapacity: true)
         chains.removeAll()
