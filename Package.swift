@@ -31,6 +31,7 @@ let package = Package(
         .target(name: "CShims", dependencies: ["CLZ4", "CZstd"]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
 
         // The storage engine, bottom up.
         .target(name: "CacheBase", dependencies: ["CShims"], swiftSettings: strict),
@@ -46,6 +47,12 @@ let package = Package(
 
         // What programs show on a terminal, and the streams that a person names to them.
         .target(name: "CacheConsole", dependencies: ["CacheBase"], swiftSettings: strict),
+
+        // Full-text search: an index of each segment, and of the log's tail.
+        .target(
+            name: "CacheSearch",
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CStemmer"],
+            swiftSettings: strict),
 
         // Reading and salvaging a data folder without its server.
         .target(
@@ -160,7 +167,7 @@ let package = Package(
         .executableTarget(
             name: "dcs-bench",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheFiles", "CacheHTTP", "CacheNode",
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheHTTP", "CacheNode", "CacheSearch",
                 "CacheTelemetry",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -198,6 +205,10 @@ let package = Package(
         .testTarget(
             name: "CacheEngineTests",
             dependencies: ["CacheEngine", "CacheFormat", "CacheFiles", "CacheBase"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheSearchTests",
+            dependencies: ["CacheBase", "CacheFiles", "CacheFormat", "CacheSearch"],
             swiftSettings: strict),
         .testTarget(
             name: "CacheProofTests",

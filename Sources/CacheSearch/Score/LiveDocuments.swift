@@ -1,0 +1,17 @@
+/// Which entries of an index are still there: the segment's liveness bitmap, as it is when a search
+/// begins. The caller leaves out what has expired.
+package struct LiveDocuments: Sendable {
+    /// Bit n of word w is entry 64w + n; set while it is live.
+    package let words: [UInt64]
+
+    package init(words: [UInt64]) { self.words = words }
+
+    @inline(__always)
+    package func isLive(_ ordinal: Int) -> Bool {
+        let word = ordinal >> 6
+        return word < words.count && words[word] >> UInt64(ordinal & 63) & 1 != 0
+    }
+
+    @inline(__always)
+    func word(_ number: Int) -> UInt64 { number < words.count ? words[number] : 0 }
+}

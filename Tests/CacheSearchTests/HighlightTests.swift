@@ -1,0 +1,59 @@
+@testable import CacheSearch
+import CacheBase
+import Testing
+
+@Suite struct HighlightTests {
+    private func snippet(
+        _ text: String, _ query: String, _ bytes: Int = 60, marks: Highlighter.Marks? = .emphasis
+    ) throws -> String? {
+        let highlighter = Highlighter(try SearchQuery(query, .standard))
+        return withBytes(text) { highlighter.snippet(of: $0, bytesMax: bytes, marks: marks) }
+    }
+
+    @Test(arguments: [
+        ("A cache keeps caches.", "cache", "A <em>cache</em> keeps <em>caches</em>."),
+        ("Café & <b>tea</b>", "cafe", "<em>Café</em> &amp; &lt;b&gt;tea&lt;/b&gt;"),
+        ("quick brown", "qu* brwn~1", "<em>quick</em> <em>brown</em>"),
+        ("line one\nline two", "two", "line one line <em>two</em>"),
+        (#"{"a":"red fox","b":[1,"dog"]}"#, "dog", "red fox 1 <em>dog</em>"),
+        ("nothing here", "fox", "nothing here"), ("", "fox", ""),
+        ("fox not", "+fox -not", "<em>fox</em> not"),
+    ]) func marksWhatWasFound(text: String, query: String, expected: String) throws {
+        #expect(try snippet(text, query) == expected)
+    }
+
+    @Test func showsTheStretchWithMostOfTheQuery() throws {
+        let filler = String(repeating: "lorem ipsum ", count: 40)
+        let text = "fox \(filler) red fox \(filler)"
+        let found = try #require(try snippet(text, "red fox"))
+        #expect(found.contains("<em>red</em> <em>fox</em>"))
+        #expect(found.hasPrefix("…lorem") || found.hasPrefix("…ipsum"))
+        #expect(found.hasSuffix("…"))
+        #expect(found.utf8.count < 60 + 30)
+    }
+
+    @Test func plainSnippetsAreTheTextAsItIs() throws {
+        #expect(try snippet("a <b> & fox", "fox", marks: nil) == "a <b> & fox")
+        let binary = [UInt8]([0xFF, 0x00]).withUnsafeBytes {
+            Highlighter(try! SearchQuery("x", .plain)).snippet(of: $0)
+        }
+        #expect(binary == nil)
+    }
+
+    @Test func noCharacterIsEverSplit() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var random = Xoshiro256(seed: seed)
+        let pieces = [
+            "fox", " ", "👩‍👩‍👧", "e\u{301}", "🇩🇪", "東京", "שלום", "\r\n", "कि", "z\u{300}\u{301}",
+        ]
+        for _ in 0..<500 {
+            let text = (0..<random.below(40)).map { _ in pieces[random.below(pieces.count)] }
+                .joined()
+            let room = 1 + random.below(40)
+            let found = try #require(try snippet(text, "fox", room, marks: nil))
+            let characters = Set(text.map { $0 == "\r\n" ? " " : $0 })
+            #expect(found.allSatisfy { $0 == "…" || characters.contains($0) }, "\(text) \(room)")
+        }
+    }
+}
