@@ -25,6 +25,17 @@ package struct SearchOptions: Sendable {
         self.offset = offset
         self.totalExactMax = totalExactMax
     }
+
+    /// - Throws: `tooLarge` where more is wanted than one answer can have.
+    package func check() throws(QueryError) {
+        let wanted = limit.addingReportingOverflow(offset)
+        guard limit >= 0, offset >= 0, !wanted.overflow,
+            wanted.partialValue <= SearchLimits.hitsMax
+        else {
+            throw QueryError(
+                .tooLarge, "limit and offset are at most \(SearchLimits.hitsMax) together")
+        }
+    }
 }
 
 /// A document that was found.
@@ -86,15 +97,10 @@ package struct Searcher: Sendable {
         _ query: SearchQuery, _ options: SearchOptions = SearchOptions(),
         statistics: CorpusStatistics? = nil, isTimeUp: @escaping () -> Bool = { false }
     ) throws(QueryError) -> SearchResult {
-        let wanted = options.limit.addingReportingOverflow(options.offset)
-        guard options.limit >= 0, options.offset >= 0, !wanted.overflow,
-            wanted.partialValue <= SearchLimits.hitsMax
-        else {
-            throw QueryError(
-                .tooLarge, "limit and offset are at most \(SearchLimits.hitsMax) together")
-        }
+        try options.check()
         let collector = Collector(
-            capacity: wanted.partialValue, exactMax: options.totalExactMax, isTimeUp: isTimeUp)
+            capacity: options.limit + options.offset, exactMax: options.totalExactMax,
+            isTimeUp: isTimeUp)
         if let root = query.root {
             let resolved = ExpandedTerms.resolved(root, in: parts.map { $0.index })
             let statistics = statistics ?? self.statistics(of: resolved)
