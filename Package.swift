@@ -92,7 +92,10 @@ let package = Package(
         // The node, and the two planes over it that clients and operators reach.
         .target(
             name: "CacheNode",
-            dependencies: ["CacheBase", "CacheConfig", "CacheEngine", "CacheTelemetry"],
+            dependencies: [
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheTelemetry",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .target(
             name: "CacheHTTP",
@@ -146,7 +149,10 @@ let package = Package(
         .executableTarget(
             name: "dcs-bench",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheFiles", "CacheSearch",
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheHTTP", "CacheNode",
+                "CacheSearch", "CacheTelemetry",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],

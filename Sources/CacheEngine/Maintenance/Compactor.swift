@@ -83,6 +83,7 @@ struct Compactor {
         for index in 0..<victim.blockCount where hasLive(victim, index) {
             let extent = victim.extent(ofBlock: index)
             guard pace(extent.bytes) else { return false }
+            parts.removals.relieve()
             parts.counters.compactionReadBytes.add(UInt64(extent.bytes))
             guard
                 let block = try LoadedBlock(

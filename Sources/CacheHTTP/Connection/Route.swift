@@ -11,6 +11,7 @@ enum Route: Equatable, CaseIterable {
     case transactionState
     case live, ready, health
     case metrics, stats, nodes
+    case events
     /// `/openapi.json`.
     case document
     case unknown
@@ -39,6 +40,7 @@ enum Route: Equatable, CaseIterable {
         if ASCII.equals(path, "/metrics") { return .metrics }
         if ASCII.equals(path, "/stats") { return .stats }
         if ASCII.equals(path, "/nodes") { return .nodes }
+        if ASCII.equals(path, "/events") { return .events }
         return ASCII.equals(path, "/openapi.json") ? .document : .unknown
     }
 
@@ -65,6 +67,7 @@ enum Route: Equatable, CaseIterable {
         case (.live, .head), (.ready, .head), (.health, .head), (.document, .head): nil
         case (.metrics, .get), (.stats, .get), (.nodes, .get): nil
         case (.metrics, .head), (.stats, .head), (.nodes, .head): nil
+        case (.events, .get): nil
         case (.cache, _): "Allow: GET, HEAD, POST, DELETE\r\n"
         case (.entry, _): "Allow: GET, HEAD, PUT, DELETE\r\n"
         case (.batch, _): "Allow: GET, HEAD, PUT, DELETE, POST\r\n"
@@ -74,6 +77,7 @@ enum Route: Equatable, CaseIterable {
         case (.live, _), (.ready, _), (.health, _), (.metrics, _), (.stats, _), (.nodes, _),
             (.document, _):
             "Allow: GET, HEAD\r\n"
+        case (.events, _): "Allow: GET\r\n"
         case (.unknown, _): nil
         }
     }

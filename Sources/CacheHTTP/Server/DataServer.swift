@@ -26,6 +26,7 @@ package final class DataServer: Sendable {
     private let encryption: ServerTLS?
     private let gate: ConnectionGate
     private let disk = DiskThreads()
+    let eventStreams = EventStreams()
     private let state = Mutex(State())
 
     /// - Parameters:
@@ -110,7 +111,7 @@ package final class DataServer: Sendable {
             let made = eventLoop.submit {
                 [
                     engine, settings, inputBudget, answerBudget, authenticator, encryption,
-                    control, disk, gate
+                    control, disk, gate, eventStreams
                 ] in
                 let context = LoopContext(
                     settings: settings, clock: engine.clock, inputBudget: inputBudget,
@@ -118,7 +119,7 @@ package final class DataServer: Sendable {
                     counters: counters, control: control)
                 let worker = LoopWorker(
                     engine: engine, context: context, eventLoop: eventLoop, disk: disk,
-                    gate: gate, encryption: encryption)
+                    gate: gate, eventStreams: eventStreams, encryption: encryption)
                 worker.start()
                 return WorkerHandle(worker, eventLoop)
             }
@@ -136,6 +137,11 @@ package final class DataServer: Sendable {
             .serverChannelOption(.backlog, value: HTTPLimits.acceptBacklog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.maxMessagesPerRead, value: 64)
+            .serverChannelInitializer { listener in
+                listener.eventLoop.makeCompletedFuture {
+                    try listener.pipeline.syncOperations.addHandler(AcceptPause())
+                }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.allowRemoteHalfClosure, value: true)

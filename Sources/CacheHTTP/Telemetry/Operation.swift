@@ -11,7 +11,8 @@ enum Operation: Int, CaseIterable {
         case .batch: self = method == .post ? .batch : Self.entry(method)
         case .transactionStart, .transactionCommit, .transactionRollback, .transactionState:
             self = .transaction
-        case .live, .ready, .health, .metrics, .stats, .nodes, .document: self = .control
+        case .live, .ready, .health, .metrics, .stats, .nodes, .events, .document:
+            self = .control
         case .unknown: self = .other
         }
     }

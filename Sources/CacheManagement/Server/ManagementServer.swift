@@ -65,7 +65,14 @@ package final class ManagementServer: Sendable {
                 address: .hostname(address, port: port), backlog: ManagementLimits.acceptBacklog,
                 availableConnectionsDelegate: MaximumAvailableConnections(
                     ManagementLimits.connectionsMax, logger: logger)),
-            onServerRunning: { channel in promise.yield(channel.localAddress?.port ?? port) },
+            onServerRunning: { listener in
+                // A listener that is closed already has no use for it.
+                try? await listener.eventLoop.submit {
+                    try listener.pipeline.syncOperations.addHandler(
+                        AcceptPause(), position: .first)
+                }.get()
+                promise.yield(listener.localAddress?.port ?? port)
+            },
             eventLoopGroupProvider: .shared(eventLoops), logger: logger)
         var configuration = ServiceGroupConfiguration(
             services: [application, feed], logger: logger)

@@ -1,10 +1,10 @@
 internal import CacheBase
 internal import CacheEngine
 
-/// Commits of two puts by 64 writers, beside single durable puts and Redis's MULTI/EXEC.
+/// Commits of one put and of two by 64 writers, beside single durable puts and MULTI/EXEC of Redis.
 struct TransactionCommits: Benchmark {
     static let name = "transactions"
-    static let summary = "commits of two PUTs, 64 writers, beside single PUTs and Redis MULTI/EXEC"
+    static let summary = "commits of one PUT and two, 64 writers, beside single PUTs and MULTI/EXEC"
     private static let writers = 64
     private static let seconds = 5.0
 
@@ -27,22 +27,31 @@ struct TransactionCommits: Benchmark {
             workbench.extent.measuresPeers
             ? try RedisTransactions(workbench, workload, connections: Self.writers) : nil
         defer { peer?.remove() }
-        var (commits, puts, theirs) = (Samples(), Samples(), Samples())
+        var (single, commits, puts, theirs) = (Samples(), Samples(), Samples(), Samples())
         for round in 1...workbench.rounds {
             workbench.progress("round \(round)")
             puts.add(
                 try Self.rate { try writers.run(seconds: seconds) { try $0.putRandom(&$1) } })
+            single.add(
+                try Self.rate {
+                    try writers.run(seconds: seconds) { try $0.commitRandom(1, &$1) }
+                })
             commits.add(
                 try Self.rate {
-                    try writers.run(seconds: seconds) { try $0.commitTwoRandom(&$1) }
+                    try writers.run(seconds: seconds) { try $0.commitRandom(2, &$1) }
                 })
             if let peer { theirs.add(try Self.rate { try peer.run(seconds: seconds) }) }
         }
         let notes = [
-            "Rounds: " + commits.text(.perSecond) + "; single PUTs " + puts.text(.perSecond) + ".",
+            "Rounds: of one " + single.text(.perSecond) + "; of two " + commits.text(.perSecond)
+                + "; single PUTs " + puts.text(.perSecond) + ".",
             "Conflicts: \(engine.statistics().transactionConflicts).",
         ]
         return [
+            Measurement(
+                "Commits of one PUT, beside single PUTs with always",
+                ours: Quantity(single.median, .perSecond),
+                peer: Quantity(puts.median, .perSecond), target: Target(.ratioAtLeast(1))),
             Measurement(
                 "Commits of two PUTs, beside single PUTs with always",
                 ours: Quantity(commits.median, .perSecond),

@@ -8,14 +8,13 @@ extension EngineDriver {
         try put(random.next(below: workload.keyCount)).lsn
     }
 
-    /// Writes two random entries in a transaction; begins another where it meets a conflict.
+    /// Writes random entries in a transaction; begins another where it meets a conflict.
     /// - Returns: the version of the commit.
-    func commitTwoRandom(_ random: inout Random) throws -> LSN {
+    func commitRandom(_ count: Int, _ random: inout Random) throws -> LSN {
         while true {
             do throws(TransactionError) {
                 guard let id = try engine.transactions.start(mayBlock: true) else { continue }
-                try put(random.next(below: workload.keyCount), in: id)
-                try put(random.next(below: workload.keyCount), in: id)
+                for _ in 0..<count { try put(random.next(below: workload.keyCount), in: id) }
                 let commit = try engine.transactions.commit(id, scratch: scratch, mayBlock: true)
                 if case .committed(let lsn) = commit { return lsn }
             } catch {
