@@ -13,6 +13,7 @@ import Testing
     @Test(arguments: [
         ("A cache keeps caches.", "cache", "A <em>cache</em> keeps <em>caches</em>."),
         ("Café & <b>tea</b>", "cafe", "<em>Café</em> &amp; &lt;b&gt;tea&lt;/b&gt;"),
+        ("Caching is cheap.", "cache*", "<em>Caching</em> is cheap."),
         ("quick brown", "qu* brwn~1", "<em>quick</em> <em>brown</em>"),
         ("line one\nline two", "two", "line one line <em>two</em>"),
         (#"{"a":"red fox","b":[1,"dog"]}"#, "dog", "red fox 1 <em>dog</em>"),

@@ -67,8 +67,8 @@ struct NaiveSearch {
             guard frequency > 0 else { return nil }
             let weight = phrase.terms.reduce(0) { $0 + statistics.idf($1) }
             return weight * statistics.part(frequency, document)
-        case .prefix(let key):
-            return document.places.keys.contains { $0.starts(with: key) } ? 1 : nil
+        case .prefix(let prefix):
+            return document.places.keys.contains(where: prefix.matches) ? 1 : nil
         case .range(let range): return matches(range, document) ? 1 : nil
         case .all: return 1
         case .boost(let inner, let factor):

@@ -32,6 +32,24 @@ import Testing
         #expect(try ordinals(query, makeIndex(texts)) == expected)
     }
 
+    @Test(
+        arguments: [
+            ("cache*", [0, 1, 2, 7]), ("caches*", [0, 1, 7]), ("cach*", [0, 1, 2, 7]),
+            ("cacher*", [2]),
+            ("running*", [3]), ("run*", [3, 4, 5]), ("happy*", [6]), ("title:caches*", [7]),
+            ("title:cach*", [7]), ("+cache* -cacher*", [0, 1, 7]), ("dog*", []),
+        ] as [(String, [Int])]) func aPrefixFindsTheWordItselfWhereTermsAreStems(
+            query: String, expected: [Int]
+        ) throws
+    {
+        let index = try makeIndex(
+            [
+                "a cache", "caching", "the cacher", "runs", "runner", "runes", "happiness",
+                #"{"title":"caches"}"#,
+            ], .standard)
+        #expect(try ordinals(query, index, .standard) == expected)
+    }
+
     @Test(arguments: [
         ("", 0), ("   ", 0), ("(fox", 0), ("fox)", 3), ("\"fox", 0), ("a OR", 4), ("a AND ", 6),
         ("[a TO", 0), ("[a b]", 3), ("f*x", 1), ("x^", 2), ("x^0", 2), ("x~9", 2), ("\"a\"~x", 4),

@@ -1,11 +1,14 @@
 /// Queries that stand for many terms: prefixes, ranges and fuzzy words.
 enum ExpandedTerms {
-    /// The documents with a term that begins so.
+    /// The documents with a term that begins so, or with the stem of the beginning.
     /// - Throws: `tooLarge` where there are too many such terms.
     static func documents(
-        in index: SearchIndex, beginningWith beginning: [UInt8]
+        in index: SearchIndex, _ prefix: QueryNode.Prefix
     ) throws(QueryError) -> DocumentSet {
-        try documents(in: index, from: beginning) { $0.starts(with: beginning) }
+        let beginning = prefix.beginning
+        var set = try documents(in: index, from: beginning) { $0.starts(with: beginning) }
+        if let info = prefix.stem.flatMap(index.term) { set.insert(index, info) }
+        return set
     }
 
     static func documents(

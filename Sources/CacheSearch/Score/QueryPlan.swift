@@ -41,8 +41,8 @@ struct QueryPlan {
         switch node {
         case .term(let key): return term(key, boost).map(TermCursor.init)
         case .phrase(let phrase): return self.phrase(phrase, boost)
-        case .prefix(let beginning):
-            return set(try ExpandedTerms.documents(in: index, beginningWith: beginning), boost)
+        case .prefix(let prefix):
+            return set(try ExpandedTerms.documents(in: index, prefix), boost)
         case .range(let range):
             return set(try ExpandedTerms.documents(in: index, range), boost)
         case .all: return AllCursor(index, score: boost)
