@@ -27,7 +27,8 @@ package enum SearchLimits {
     package static var queryTermsMax: Int { 1024 }
     /// Nesting of brackets in a query; more is refused.
     package static var queryDepthMax: Int { 32 }
-    /// Words that the prefixes and ranges of a query stand for in one index; more are refused.
+    /// Words that all prefixes, ranges and fuzzy words of a query together stand for in one index;
+    /// more are refused.
     package static var expansionsMax: Int { 65_536 }
     /// Words that a fuzzy one stands for: the nearest, then the most frequent.
     package static var fuzzyExpansionsMax: Int { 64 }

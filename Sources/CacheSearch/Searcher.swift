@@ -56,9 +56,15 @@ package struct Searcher: Sendable {
 
     /// What scores depend on, as these parts have it. Entries that died count until compaction
     /// takes them out, as in Lucene.
-    package func statistics(for query: SearchQuery) -> CorpusStatistics {
+    ///
+    /// - Parameter isTimeUp: asked every few thousand steps; what is returned is not all then.
+    /// - Throws: `tooLarge`.
+    package func statistics(
+        for query: SearchQuery, isTimeUp: @escaping () -> Bool = { false }
+    ) throws(QueryError) -> CorpusStatistics {
         guard let root = query.root else { return CorpusStatistics() }
-        return statistics(of: ExpandedTerms.resolved(root, in: parts.map { $0.index }))
+        let budget = QueryBudget(indexes: parts.count, isTimeUp: isTimeUp)
+        return statistics(of: try FuzzyResolver(parts: parts, budget: budget).resolved(root))
     }
 
     private func statistics(of root: QueryNode) -> CorpusStatistics {
@@ -80,7 +86,8 @@ package struct Searcher: Sendable {
     ///
     /// - Parameters:
     ///   - statistics: of the whole corpus, where these parts are not all of it.
-    ///   - isTimeUp: asked every few thousand documents; the answer is partial from then on.
+    ///   - isTimeUp: asked every few thousand documents or words; the answer is partial from then
+    ///     on.
     /// - Throws: `tooLarge`.
     package func search(
         _ query: SearchQuery, _ options: SearchOptions = SearchOptions(),
@@ -93,14 +100,14 @@ package struct Searcher: Sendable {
             throw QueryError(
                 .tooLarge, "limit and offset are at most \(SearchLimits.hitsMax) together")
         }
+        let budget = QueryBudget(indexes: parts.count, isTimeUp: isTimeUp)
         let collector = Collector(
-            capacity: wanted.partialValue, exactMax: options.totalExactMax, isTimeUp: isTimeUp)
+            capacity: wanted.partialValue, exactMax: options.totalExactMax, budget)
         if let root = query.root {
-            let resolved = ExpandedTerms.resolved(root, in: parts.map { $0.index })
+            let resolved = try FuzzyResolver(parts: parts, budget: budget).resolved(root)
             let statistics = statistics ?? self.statistics(of: resolved)
-            for (number, part) in parts.enumerated() where !collector.isPartial {
-                collector.part = Int32(number)
-                try run(resolved, part, statistics, collector)
+            for number in parts.indices where !budget.isTimeUp {
+                try run(resolved, number, statistics, collector)
             }
         }
         let hits = collector.top.sorted().dropFirst(options.offset).map {
@@ -108,15 +115,15 @@ package struct Searcher: Sendable {
         }
         return SearchResult(
             hits: hits, total: collector.total,
-            isTotalExact: collector.isTotalExact && !collector.isPartial,
-            isPartial: collector.isPartial)
+            isTotalExact: collector.isTotalExact && !budget.isTimeUp, isPartial: budget.isTimeUp)
     }
 
     private func run(
-        _ root: QueryNode, _ part: SearchPart, _ statistics: CorpusStatistics,
-        _ collector: Collector
+        _ root: QueryNode, _ number: Int, _ statistics: CorpusStatistics, _ collector: Collector
     ) throws(QueryError) {
-        let plan = QueryPlan(part.index, statistics)
+        let part = parts[number]
+        let plan = QueryPlan(part.index, number: number, statistics, collector.budget)
+        collector.part = Int32(number)
         if let terms = plan.termsOfUnion(root) {
             if terms.count == 1 {
                 TermSearch.run(terms[0], part.live, collector)
@@ -125,7 +132,8 @@ package struct Searcher: Sendable {
             }
             return
         }
-        guard let cursor = try plan.cursor(root) else { return }
+        let cursor = try plan.cursor(root)
+        guard let cursor, !collector.budget.isTimeUp else { return }
         walk(cursor, part.live, collector)
     }
 

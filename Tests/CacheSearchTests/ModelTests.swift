@@ -100,8 +100,8 @@ import Testing
         let second = Searcher([SearchPart(try makeIndex(Array(texts[200...])))])
         for _ in 0..<40 {
             let query = try SearchQuery(corpus.query(), .plain)
-            var statistics = first.statistics(for: query)
-            statistics.add(second.statistics(for: query))
+            var statistics = try first.statistics(for: query)
+            statistics.add(try second.statistics(for: query))
             let expected = try whole.search(query, SearchOptions(limit: 20))
             let hits =
                 try first.search(query, SearchOptions(limit: 20), statistics: statistics).hits
