@@ -41,6 +41,8 @@ package enum SearchLimits {
     /// Bytes of a snippet's text before marks are set.
     package static var snippetBytesMax: Int { 4096 }
 
+    /// Bytes of a character that a snippet keeps whole; larger ones are cut between scalars.
+    package static var characterBytesMax: Int { 256 }
     /// Bytes of one value that are looked at for its snippet.
     package static var snippetScanBytes: Int { 256 << 10 }
 
@@ -48,6 +50,8 @@ package enum SearchLimits {
     package static var tailBuilderBytes: Int { 2 << 30 }
     /// Memory of what waits in the tail's builder before it is published unasked.
     package static var tailPartBytes: Int { 32 << 20 }
+    /// Removals of entries that the tail has not seen yet; further ones are forgotten.
+    package static var tailRemovedMax: Int { 1 << 20 }
     /// Bytes of two parts of the tail beyond which they are not merged.
     package static var tailMergedBytes: Int { 32 << 20 }
 }

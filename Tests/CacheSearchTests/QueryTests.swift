@@ -132,7 +132,7 @@ import Testing
     }
 
     @Test func timeIsLookedAtWithinOneLongDocument() throws {
-        let index = try makeIndex([String(repeating: "a b ", count: 10_000)])
+        let index = try makeIndex([String(repeating: "a ", count: 10_000)])
         for text in ["\"a a\"~9", "\"" + String(repeating: "a ", count: 20) + "\""] {
             var asked = 0
             _ = try Searcher([SearchPart(index)]).search(SearchQuery(text, .plain)) {
@@ -151,7 +151,7 @@ import Testing
         let searcher = Searcher([SearchPart(index)])
         #expect(try searcher.search(SearchQuery(part, .plain)).total == 1)
         let many = try SearchQuery(
-            [String](repeating: part, count: 1000).joined(separator: " "), .plain)
+            [String](repeating: part, count: 400).joined(separator: " "), .plain)
         let error = #expect(throws: QueryError.self) { try searcher.search(many) }
         #expect(error?.kind == .tooLarge)
         // Time ends it before the budget does.

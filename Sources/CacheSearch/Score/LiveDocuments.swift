@@ -2,7 +2,7 @@
 /// begins. The caller leaves out what has expired.
 package struct LiveDocuments: Sendable {
     /// Bit n of word w is entry 64w + n; set while it is live.
-    package let words: [UInt64]
+    package private(set) var words: [UInt64]
 
     package init(words: [UInt64]) { self.words = words }
 
@@ -11,6 +11,8 @@ package struct LiveDocuments: Sendable {
         let word = ordinal >> 6
         return word < words.count && words[word] >> UInt64(ordinal & 63) & 1 != 0
     }
+
+    mutating func remove(_ ordinal: Int) { words[ordinal >> 6] &= ~(1 << UInt64(ordinal & 63)) }
 
     @inline(__always)
     func word(_ number: Int) -> UInt64 { number < words.count ? words[number] : 0 }
