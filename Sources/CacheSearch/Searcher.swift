@@ -54,8 +54,8 @@ package struct Searcher: Sendable {
 
     package init(_ parts: [SearchPart]) { self.parts = parts }
 
-    /// What scores depend on, as these parts have it. Entries that died count until compaction
-    /// takes them out, as in Lucene.
+    /// What scores depend on, as these parts' live entries have it: scores are those of an index
+    /// built afresh from them.
     ///
     /// - Parameter isTimeUp: asked every few thousand steps; what is returned is not all then.
     /// - Throws: `tooLarge`.
@@ -64,19 +64,21 @@ package struct Searcher: Sendable {
     ) throws(QueryError) -> CorpusStatistics {
         guard let root = query.root else { return CorpusStatistics() }
         let budget = QueryBudget(indexes: parts.count, isTimeUp: isTimeUp)
-        return statistics(of: try FuzzyResolver(parts: parts, budget: budget).resolved(root))
+        let resolved = try FuzzyResolver(parts: parts, budget: budget).resolved(root)
+        return statistics(of: resolved, budget)
     }
 
-    private func statistics(of root: QueryNode) -> CorpusStatistics {
+    private func statistics(of root: QueryNode, _ budget: QueryBudget) -> CorpusStatistics {
         var statistics = CorpusStatistics()
-        for part in parts {
-            statistics.documents += UInt64(part.index.documents)
-            statistics.words += part.index.words
-        }
-        root.forEachTerm { key in
-            guard statistics.frequencies[key] == nil else { return }
-            statistics.frequencies[key] = parts.reduce(0) { sum, part in
-                sum + UInt64(part.index.term(key)?.documents ?? 0)
+        root.forEachTerm { statistics.frequencies[$0] = 0 }
+        for part in parts where !budget.isTimeUp {
+            let live = LiveStatistics(part: part, budget: budget)
+            let totals = live.totals()
+            statistics.documents += totals.documents
+            statistics.words += totals.words
+            for key in statistics.frequencies.keys {
+                guard let info = part.index.term(key) else { continue }
+                statistics.frequencies[key, default: 0] += UInt64(live.documents(info))
             }
         }
         return statistics
@@ -105,7 +107,7 @@ package struct Searcher: Sendable {
             capacity: wanted.partialValue, exactMax: options.totalExactMax, budget)
         if let root = query.root {
             let resolved = try FuzzyResolver(parts: parts, budget: budget).resolved(root)
-            let statistics = statistics ?? self.statistics(of: resolved)
+            let statistics = statistics ?? self.statistics(of: resolved, budget)
             for number in parts.indices where !budget.isTimeUp {
                 try run(resolved, number, statistics, collector)
             }

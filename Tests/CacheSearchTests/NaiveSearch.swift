@@ -14,7 +14,12 @@ struct NaiveSearch {
     var parts: [[Document?]]
     var isLive: (Int, Int) -> Bool = { _, _ in true }
 
-    private var all: [Document] { parts.flatMap { $0.compactMap { $0 } } }
+    /// Live ones: the dead do not count in scores.
+    private var all: [Document] {
+        parts.enumerated().flatMap { part, documents in
+            documents.enumerated().compactMap { isLive(part, $0) ? $1 : nil }
+        }
+    }
 
     /// Every live match with its score.
     func search(_ query: SearchQuery) -> [SearchHit] {

@@ -44,15 +44,16 @@ struct FuzzyResolver {
     ) throws(QueryError) -> ArraySlice<Candidate> {
         var terms: [[UInt8]: Candidate] = [:]
         for (number, part) in parts.enumerated() where !budget.isTimeUp {
+            let live = LiveStatistics(part: part, budget: budget)
             var search = FuzzyTerms(field: path, word: word, distance: distance)
             for found in try search.find(in: part.index, number: number, budget) {
                 terms[
                     found.key,
                     default: Candidate(key: found.key, distance: found.distance, documents: 0)
-                ].documents += found.info.documents
+                ].documents += live.documents(found.info)
             }
         }
-        return terms.values.sorted { $0.isBetter(than: $1) }
+        return terms.values.filter { $0.documents > 0 }.sorted { $0.isBetter(than: $1) }
             .prefix(SearchLimits.fuzzyExpansionsMax)
     }
 

@@ -16,4 +16,19 @@ package struct LiveDocuments: Sendable {
 
     @inline(__always)
     func word(_ number: Int) -> UInt64 { number < words.count ? words[number] : 0 }
+
+    /// The first dead entry from one on; nil where all up to `end` are live.
+    @inline(__always)
+    func firstDead(from ordinal: Int, below end: Int) -> Int? {
+        guard ordinal < end else { return nil }
+        var number = ordinal >> 6
+        var dead = ~word(number) & (UInt64.max << UInt64(ordinal & 63))
+        while dead == 0 {
+            number += 1
+            guard number << 6 < end else { return nil }
+            dead = ~word(number)
+        }
+        let first = number << 6 + dead.trailingZeroBitCount
+        return first < end ? first : nil
+    }
 }
