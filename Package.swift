@@ -124,8 +124,10 @@ let package = Package(
             dependencies: [
                 "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheHTTP",
                 "CacheManagement", "CacheNode", "CacheSecurity", "CacheTelemetry",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -239,7 +241,11 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["CacheBase", "CacheProof", "dcs", "dcs-inspect", "TestSupport"],
+            dependencies: [
+                "CacheBase", "CacheProof", "dcs", "dcs-inspect", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "BenchTests", dependencies: ["CacheEngine", "CacheFiles", "dcs-bench"],

@@ -41,5 +41,7 @@ struct DCS: ParsableCommand {
         commandName: "dcs",
         abstract: "A persistent cache server for one machine's services.",
         version: Version.text,
-        subcommands: [ServeCommand.self, TokenCommand.self, SettingsCommand.self])
+        subcommands: [
+            ServeCommand.self, HealthCommand.self, TokenCommand.self, SettingsCommand.self,
+        ])
 }
