@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import AsyncHTTPClient
 internal import CacheConfig
 internal import NIOCore
+internal import NIOHTTP1
 internal import NIOSSL
 
 /// `dcs health`: asks the node of this configuration how it is. For the health checks of containers,

@@ -47,6 +47,6 @@ final class NotifySocket: Sendable {
     /// Whether a message waits.
     var isEmpty: Bool {
         var byte: UInt8 = 0
-        return recv(socketNumber, &byte, 1, Int32(MSG_DONTWAIT.rawValue | MSG_PEEK.rawValue)) < 0
+        return recv(socketNumber, &byte, 1, Int32(MSG_DONTWAIT | MSG_PEEK)) < 0
     }
 }

@@ -11,11 +11,7 @@ import re
 import sys
 
 GRAPH = re.compile(r"(<!-- graph: .*? -->\n)(.*?)(<!-- end of graph -->)", re.DOTALL)
-TARGET = re.compile(
-    r"^        \.(target|executableTarget|systemLibrary)\(\s*name: \"([\w-]+)\"(.*?)^?(?=        \.\w+\(\s*"
-    r"name: |    \]$)",
-    re.DOTALL | re.MULTILINE,
-)
+TARGET = re.compile(r"^        \.(\w+)\(\s*name: \"([\w-]+)\"", re.MULTILINE)
 ALERT = re.compile(r"^\s*- alert: (\w+)", re.MULTILINE)
 RUNBOOK = re.compile(r"^\*\*(DCS\w+)\.\*\*", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
@@ -43,19 +39,25 @@ def read(root, path):
 
 
 def modules(manifest):
-    """Each module of the package with the package's modules that it needs, in the order of the file."""
+    """Kind and needed modules of each of the package's modules but tests, in the order of the file."""
     found = {}
-    for match in TARGET.finditer(manifest):
-        kind, name, rest = match.groups()
-        if "path: \"Tests" in rest:
-            continue
-        names = re.search(r"dependencies: \[(.*)\]", rest, re.DOTALL)
-        text = re.sub(r"\.product\([^)]*\)", "", names.group(1)) if names else ""
-        found[name] = (kind, re.findall(r"\"([\w-]+)\"", text.split("swiftSettings")[0]))
+    heads = list(TARGET.finditer(manifest))
+    for head, following in zip(heads, heads[1:] + [None]):
+        kind, name = head.groups()
+        rest = manifest[head.end() : following.start() if following else None]
+        if kind != "testTarget" and 'path: "Tests' not in rest:
+            found[name] = (kind, dependencies(rest))
     return {
         name: (kind, [other for other in others if other in found])
         for name, (kind, others) in found.items()
     }
+
+
+def dependencies(text):
+    """The names in a target's list of dependencies, products of other packages left out."""
+    own = re.sub(r"\.product\([^)]*\)", "", text)
+    names = re.search(r"dependencies: \[(.*?)\]", own, re.DOTALL)
+    return re.findall(r"\"([\w-]+)\"", names.group(1)) if names else []
 
 
 def graph(manifest):

@@ -53,8 +53,10 @@ struct Security: Sendable {
         }
         if isReachable, authenticator == nil {
             log.warning(
-                "OPEN TO EVERYBODY: whoever reaches this node reads and writes everything, until "
-                    + "jwt_secret or jwks_url is set")
+                """
+                OPEN TO EVERYBODY: whoever reaches this node reads and writes everything, until \
+                jwt_secret or jwks_url is set
+                """)
         }
         if let encryption,
             encryption.expirySeconds - Int(now.rawValue / 1000) < Self.expiryNoticeSeconds

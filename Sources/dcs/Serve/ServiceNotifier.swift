@@ -73,7 +73,7 @@ struct ServiceNotifier: Sendable {
         let sent = withUnsafePointer(to: &name) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 sendto(
-                    descriptor, message, message.count, Int32(MSG_NOSIGNAL.rawValue), $0,
+                    descriptor, message, message.count, Int32(MSG_NOSIGNAL), $0,
                     socklen_t(length))
             }
         }
