@@ -245,6 +245,7 @@ let package = Package(
             dependencies: [
                 "CacheBase", "CacheProof", "dcs", "dcs-inspect", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             exclude: ["Golden"], swiftSettings: strict),
