@@ -3,6 +3,7 @@ import CacheConfig
 import CacheEngine
 import NIOCore
 import NIOPosix
+import TestSupport
 import Testing
 
 @testable import CacheHTTP
@@ -195,11 +196,13 @@ struct EventTests {
     @Test func aNodeThatStopsSaysSo() async throws {
         try await serve { running in
             let (client, _) = try running.follow()
-            async let drained: Void = running.server.drain(within: .seconds(10))
+            let drained = Task(executorPreference: OwnThread()) { [server = running.server] in
+                await server.drain(within: .seconds(10))
+            }
             let event = client.event()
             #expect(event?.hasPrefix("event: end\ndata: {\"reason\":\"draining\"") == true)
             #expect(client.isEnded())
-            await drained
+            await drained.value
         }
     }
 
