@@ -72,8 +72,11 @@ private struct HealthProbe {
     private static var settings: HTTPClient.Configuration {
         var encryption = TLSConfiguration.makeClientConfiguration()
         encryption.certificateVerification = .none
-        return HTTPClient.Configuration(
+        var settings = HTTPClient.Configuration(
             tlsConfiguration: encryption, timeout: .init(connect: wait, read: wait))
+        // Nobody there is an answer.
+        settings.connectionPool.retryConnectionEstablishment = false
+        return settings
     }
 
     /// Where a listener of this address is reached from the machine itself.

@@ -37,11 +37,11 @@ check_unit() {
     rm -rf "$folder"
 }
 
-need_packages python3 python3-venv python3-yaml systemd
-say "Dockerfile, Kubernetes objects and unit against the settings"
-python3 "$root/tools/lib/packaging_test.py"
-say "Kubernetes objects against their schemas"
+need_packages python3 python3-venv systemd
 install_kubernetes_validate
+say "Dockerfile, Kubernetes objects and unit against the settings"
+"$tools/bin/python" "$root/tools/lib/packaging_test.py"
+say "Kubernetes objects against their schemas"
 "$tools/bin/python" "$root/tools/lib/kubernetes_validation.py"
 say "the unit as systemd sees it"
 check_unit
