@@ -141,8 +141,11 @@ let package = Package(
                 "CacheBase", "CacheClient", "CacheConfig", "CacheConsole", "CacheEngine",
                 "CacheFiles", "CacheHTTP", "CacheManagement", "CacheNode", "CacheSecurity",
                 "CacheTelemetry",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -263,7 +266,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["CacheBase", "CacheProof", "dcs", "dcs-inspect", "TestSupport"],
+            dependencies: [
+                "CacheBase", "CacheProof", "dcs", "dcs-inspect", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "BenchTests", dependencies: ["CacheEngine", "CacheFiles", "dcs-bench"],
