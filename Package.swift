@@ -51,6 +51,9 @@ let package = Package(
             dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CStemmer"],
             swiftSettings: strict),
 
+        // What programs show on a terminal, and the streams that a person names to them.
+        .target(name: "CacheConsole", dependencies: ["CacheBase"], swiftSettings: strict),
+
         // Reading and salvaging a data folder without its server.
         .target(
             name: "CacheInspect",
@@ -125,14 +128,31 @@ let package = Package(
             resources: [.embedInCode("Dashboard/Page")],
             swiftSettings: strict),
 
+        // The client of both planes, for the program's commands.
+        .target(
+            name: "CacheClient",
+            dependencies: [
+                "CacheBase", "CacheConsole",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
+
         // Programs.
         .executableTarget(
             name: "dcs",
             dependencies: [
-                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheHTTP",
-                "CacheManagement", "CacheNode", "CacheSecurity", "CacheTelemetry",
+                "CacheBase", "CacheClient", "CacheConfig", "CacheConsole", "CacheEngine",
+                "CacheFiles", "CacheHTTP", "CacheManagement", "CacheNode", "CacheSecurity",
+                "CacheTelemetry",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -141,7 +161,8 @@ let package = Package(
         .executableTarget(
             name: "dcs-inspect",
             dependencies: [
-                "CacheBase", "CacheFiles", "CacheFormat", "CacheEngine", "CacheInspect",
+                "CacheBase", "CacheConsole", "CacheFiles", "CacheFormat", "CacheEngine",
+                "CacheInspect",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -200,6 +221,12 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "CacheConsoleTests", dependencies: ["CacheBase", "CacheConsole"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheClientTests", dependencies: ["CacheBase", "CacheClient", "CacheConsole"],
+            swiftSettings: strict),
+        .testTarget(
             name: "CacheClusterTests", dependencies: ["CacheBase", "CacheCluster"],
             swiftSettings: strict),
         .testTarget(
@@ -250,7 +277,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["CacheBase", "CacheProof", "dcs", "dcs-inspect", "TestSupport"],
+            dependencies: [
+                "CacheBase", "CacheProof", "dcs", "dcs-inspect", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "BenchTests", dependencies: ["CacheEngine", "CacheFiles", "dcs-bench"],

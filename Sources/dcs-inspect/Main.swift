@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CacheBase
+internal import CacheConsole
 internal import Glibc
 
 /// The program: chooses the command, and maps what went wrong to an exit code.

@@ -1,9 +1,9 @@
 /// Bytes as text: as they are where they are UTF-8, else in base64.
-struct ReadableBytes {
-    let text: String
-    let isBase64: Bool
+package struct ReadableBytes {
+    package let text: String
+    package let isBase64: Bool
 
-    init(_ bytes: UnsafeRawBufferPointer) {
+    package init(_ bytes: UnsafeRawBufferPointer) {
         if let text = String(validating: bytes, as: UTF8.self) {
             self.text = text
             isBase64 = false
@@ -13,16 +13,18 @@ struct ReadableBytes {
         }
     }
 
-    /// The encoding as reports name it.
-    var encoding: Value { isBase64 ? .text("base64") : .none }
+    package init(_ bytes: [UInt8]) {
+        self = bytes.withUnsafeBytes { ReadableBytes($0) }
+    }
 }
 
 /// Base64 with padding (RFC 4648, section 4).
-enum Base64 {
+package enum Base64 {
     private static let digits = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    static func text(_ bytes: UnsafeRawBufferPointer) -> String {
+    /// The text of some bytes.
+    package static func text(_ bytes: UnsafeRawBufferPointer) -> String {
         var out: [UInt8] = []
         out.reserveCapacity((bytes.count + 2) / 3 * 4)
         for start in stride(from: 0, to: bytes.count, by: 3) {
@@ -39,15 +41,16 @@ enum Base64 {
     }
 
     /// The bytes of a text; nil where it is none.
-    static func bytes(_ text: String) -> [UInt8]? {
+    package static func bytes(_ text: String) -> [UInt8]? {
         let characters = Array(text.utf8)
         let pads = characters.reversed().prefix { $0 == UInt8(ascii: "=") }.count
         guard characters.count % 4 == 0, pads <= 2 else { return nil }
         var out: [UInt8] = []
+        out.reserveCapacity(characters.count / 4 * 3)
         var group: UInt32 = 0
         var bits: UInt32 = 0
         for character in characters.dropLast(pads) {
-            guard let digit = digits.firstIndex(of: character) else { return nil }
+            guard let digit = value(of: character) else { return nil }
             group = group << 6 | UInt32(digit)
             bits += 6
             guard bits >= 8 else { continue }
@@ -55,5 +58,16 @@ enum Base64 {
             out.append(UInt8(truncatingIfNeeded: group >> bits))
         }
         return out
+    }
+
+    private static func value(of digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit - UInt8(ascii: "A")
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): digit - UInt8(ascii: "a") + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0") + 52
+        case UInt8(ascii: "+"): 62
+        case UInt8(ascii: "/"): 63
+        default: nil
+        }
     }
 }
