@@ -45,14 +45,14 @@ let package = Package(
             dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CShims"],
             swiftSettings: strict),
 
-        // What programs show on a terminal, and the streams that a person names to them.
-        .target(name: "CacheConsole", dependencies: ["CacheBase"], swiftSettings: strict),
-
         // Full-text search: an index of each segment, and of the log's tail.
         .target(
             name: "CacheSearch",
             dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CStemmer"],
             swiftSettings: strict),
+
+        // What programs show on a terminal, and the streams that a person names to them.
+        .target(name: "CacheConsole", dependencies: ["CacheBase"], swiftSettings: strict),
 
         // Reading and salvaging a data folder without its server.
         .target(
@@ -149,8 +149,11 @@ let package = Package(
                 "CacheBase", "CacheClient", "CacheConfig", "CacheConsole", "CacheEngine",
                 "CacheFiles", "CacheHTTP", "CacheManagement", "CacheNode", "CacheSecurity",
                 "CacheTelemetry",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -168,8 +171,8 @@ let package = Package(
         .executableTarget(
             name: "dcs-bench",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheFiles", "CacheHTTP", "CacheNode", "CacheSearch",
-                "CacheTelemetry",
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheHTTP", "CacheNode",
+                "CacheSearch", "CacheTelemetry",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -275,7 +278,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["CacheBase", "CacheProof", "dcs", "dcs-inspect", "TestSupport"],
+            dependencies: [
+                "CacheBase", "CacheProof", "dcs", "dcs-inspect", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "BenchTests", dependencies: ["CacheEngine", "CacheFiles", "dcs-bench"],

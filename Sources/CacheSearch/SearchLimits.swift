@@ -27,7 +27,8 @@ package enum SearchLimits {
     package static var queryTermsMax: Int { 1024 }
     /// Nesting of brackets in a query; more is refused.
     package static var queryDepthMax: Int { 32 }
-    /// Words that the prefixes and ranges of a query stand for in one index; more are refused.
+    /// Words that all prefixes, ranges and fuzzy words of a query together stand for in one index;
+    /// more are refused.
     package static var expansionsMax: Int { 65_536 }
     /// Words that a fuzzy one stands for: the nearest, then the most frequent.
     package static var fuzzyExpansionsMax: Int { 64 }
@@ -40,6 +41,8 @@ package enum SearchLimits {
     /// Bytes of a snippet's text before marks are set.
     package static var snippetBytesMax: Int { 4096 }
 
+    /// Bytes of a character that a snippet keeps whole; larger ones are cut between scalars.
+    package static var characterBytesMax: Int { 256 }
     /// Bytes of one value that are looked at for its snippet.
     package static var snippetScanBytes: Int { 256 << 10 }
 
@@ -47,6 +50,8 @@ package enum SearchLimits {
     package static var tailBuilderBytes: Int { 2 << 30 }
     /// Memory of what waits in the tail's builder before it is published unasked.
     package static var tailPartBytes: Int { 32 << 20 }
+    /// Removals of entries that the tail has not seen yet; further ones are forgotten.
+    package static var tailRemovedMax: Int { 1 << 20 }
     /// Bytes of two parts of the tail beyond which they are not merged.
     package static var tailMergedBytes: Int { 32 << 20 }
 }

@@ -65,23 +65,31 @@ package struct Searcher: Sendable {
 
     package init(_ parts: [SearchPart]) { self.parts = parts }
 
-    /// What scores depend on, as these parts have it. Entries that died count until compaction
-    /// takes them out, as in Lucene.
-    package func statistics(for query: SearchQuery) -> CorpusStatistics {
+    /// What scores depend on, as these parts' live entries have it: scores are those of an index
+    /// built afresh from them.
+    ///
+    /// - Parameter isTimeUp: asked every few thousand steps; what is returned is not all then.
+    /// - Throws: `tooLarge`.
+    package func statistics(
+        for query: SearchQuery, isTimeUp: @escaping () -> Bool = { false }
+    ) throws(QueryError) -> CorpusStatistics {
         guard let root = query.root else { return CorpusStatistics() }
-        return statistics(of: ExpandedTerms.resolved(root, in: parts.map { $0.index }))
+        let budget = QueryBudget(indexes: parts.count, isTimeUp: isTimeUp)
+        let resolved = try FuzzyResolver(parts: parts, budget: budget).resolved(root)
+        return statistics(of: resolved, budget)
     }
 
-    private func statistics(of root: QueryNode) -> CorpusStatistics {
+    private func statistics(of root: QueryNode, _ budget: QueryBudget) -> CorpusStatistics {
         var statistics = CorpusStatistics()
-        for part in parts {
-            statistics.documents += UInt64(part.index.documents)
-            statistics.words += part.index.words
-        }
-        root.forEachTerm { key in
-            guard statistics.frequencies[key] == nil else { return }
-            statistics.frequencies[key] = parts.reduce(0) { sum, part in
-                sum + UInt64(part.index.term(key)?.documents ?? 0)
+        root.forEachTerm { statistics.frequencies[$0] = 0 }
+        for part in parts where !budget.isTimeUp {
+            let live = LiveStatistics(part: part, budget: budget)
+            let totals = live.totals()
+            statistics.documents += totals.documents
+            statistics.words += totals.words
+            for key in statistics.frequencies.keys {
+                guard let info = part.index.term(key) else { continue }
+                statistics.frequencies[key, default: 0] += UInt64(live.documents(info))
             }
         }
         return statistics
@@ -91,22 +99,22 @@ package struct Searcher: Sendable {
     ///
     /// - Parameters:
     ///   - statistics: of the whole corpus, where these parts are not all of it.
-    ///   - isTimeUp: asked every few thousand documents; the answer is partial from then on.
+    ///   - isTimeUp: asked every few thousand documents or words; the answer is partial from then
+    ///     on.
     /// - Throws: `tooLarge`.
     package func search(
         _ query: SearchQuery, _ options: SearchOptions = SearchOptions(),
         statistics: CorpusStatistics? = nil, isTimeUp: @escaping () -> Bool = { false }
     ) throws(QueryError) -> SearchResult {
         try options.check()
+        let budget = QueryBudget(indexes: parts.count, isTimeUp: isTimeUp)
         let collector = Collector(
-            capacity: options.limit + options.offset, exactMax: options.totalExactMax,
-            isTimeUp: isTimeUp)
+            capacity: options.limit + options.offset, exactMax: options.totalExactMax, budget)
         if let root = query.root {
-            let resolved = ExpandedTerms.resolved(root, in: parts.map { $0.index })
-            let statistics = statistics ?? self.statistics(of: resolved)
-            for (number, part) in parts.enumerated() where !collector.isPartial {
-                collector.part = Int32(number)
-                try run(resolved, part, statistics, collector)
+            let resolved = try FuzzyResolver(parts: parts, budget: budget).resolved(root)
+            let statistics = statistics ?? self.statistics(of: resolved, budget)
+            for number in parts.indices where !budget.isTimeUp {
+                try run(resolved, number, statistics, collector)
             }
         }
         let hits = collector.top.sorted().dropFirst(options.offset).map {
@@ -114,15 +122,15 @@ package struct Searcher: Sendable {
         }
         return SearchResult(
             hits: hits, total: collector.total,
-            isTotalExact: collector.isTotalExact && !collector.isPartial,
-            isPartial: collector.isPartial)
+            isTotalExact: collector.isTotalExact && !budget.isTimeUp, isPartial: budget.isTimeUp)
     }
 
     private func run(
-        _ root: QueryNode, _ part: SearchPart, _ statistics: CorpusStatistics,
-        _ collector: Collector
+        _ root: QueryNode, _ number: Int, _ statistics: CorpusStatistics, _ collector: Collector
     ) throws(QueryError) {
-        let plan = QueryPlan(part.index, statistics)
+        let part = parts[number]
+        let plan = QueryPlan(part.index, number: number, statistics, collector.budget)
+        collector.part = Int32(number)
         if let terms = plan.termsOfUnion(root) {
             if terms.count == 1 {
                 TermSearch.run(terms[0], part.live, collector)
@@ -131,7 +139,8 @@ package struct Searcher: Sendable {
             }
             return
         }
-        guard let cursor = try plan.cursor(root) else { return }
+        let cursor = try plan.cursor(root)
+        guard let cursor, !collector.budget.isTimeUp else { return }
         walk(cursor, part.live, collector)
     }
 

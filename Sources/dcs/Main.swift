@@ -43,7 +43,9 @@ struct DCS: ParsableCommand {
         abstract: "A persistent cache server for one machine's services, and its client.",
         discussion: "Exit codes: 0 done, 1 not found or refused, 2 usage.",
         version: Version.text,
-        subcommands: [ServeCommand.self, TokenCommand.self, SettingsCommand.self],
+        subcommands: [
+            ServeCommand.self, HealthCommand.self, TokenCommand.self, SettingsCommand.self,
+        ],
         groupedSubcommands: [
             CommandGroup(
                 name: "Client",

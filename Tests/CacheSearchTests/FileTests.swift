@@ -153,4 +153,28 @@ import Testing
         try withBytes("again") { _ = try builder.add($0, at: 0) }
         #expect(try ordinals("again", builder.finish(entries: 1)) == [0])
     }
+
+    @Test func aDocumentThatDoesNotFitLeavesThoseBefore() throws {
+        // Every document makes every word's postings longer, so that all need room at once.
+        let text = (0..<4500).map { "w\($0)" }.joined(separator: " ")
+        let value = #"{"n":7,"t":"\#(text)"}"#
+        let builder = try SearchIndexBuilder(.plain, bytes: 5 << 20)
+        var added = 0
+        let error = #expect(throws: StorageError.self) {
+            while true {
+                try withBytes(value) { _ = try builder.add($0, at: added) }
+                added += 1
+            }
+        }
+        #expect(error?.kind == .overloaded)
+        #expect(error?.message.contains("needs more") ?? false, "it was cut off within the value")
+        #expect(throws: StorageError.self) {
+            try withBytes("more") { _ = try builder.add($0, at: added) }
+        }
+        let index = builder.finish(entries: added)
+        let fresh = try makeIndex([String](repeating: value, count: added))
+        #expect(index.withImage { Array($0) } == fresh.withImage { Array($0) })
+        try withBytes("again") { _ = try builder.add($0, at: 0) }
+        #expect(try ordinals("again", builder.finish(entries: 1)) == [0])
+    }
 }

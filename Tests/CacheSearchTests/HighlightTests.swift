@@ -13,6 +13,7 @@ import Testing
     @Test(arguments: [
         ("A cache keeps caches.", "cache", "A <em>cache</em> keeps <em>caches</em>."),
         ("Café & <b>tea</b>", "cafe", "<em>Café</em> &amp; &lt;b&gt;tea&lt;/b&gt;"),
+        ("Caching is cheap.", "cache*", "<em>Caching</em> is cheap."),
         ("quick brown", "qu* brwn~1", "<em>quick</em> <em>brown</em>"),
         ("line one\nline two", "two", "line one line <em>two</em>"),
         (#"{"a":"red fox","b":[1,"dog"]}"#, "dog", "red fox 1 <em>dog</em>"),
@@ -54,6 +55,43 @@ import Testing
             let found = try #require(try snippet(text, "fox", room, marks: nil))
             let characters = Set(text.map { $0 == "\r\n" ? " " : $0 })
             #expect(found.allSatisfy { $0 == "…" || characters.contains($0) }, "\(text) \(room)")
+        }
+    }
+
+    // One character each: marks, a letter that joins to the left, joined emoji.
+    @Test(arguments: [
+        ("z", "\u{301}", 100_000), ("", "\u{E33}", 60_000), ("", "👩\u{200D}", 20_000),
+        ("fox ", "\u{301}", 100_000),
+    ]) func oneHugeCharacterIsCutBetweenScalars(
+        start: String, repeated: String, count: Int
+    ) throws {
+        let text = start + String(repeating: repeated, count: count) + " fox"
+        for query in ["z\u{301}", "fox", "\u{E33}"] {
+            for room in [1, 60, SearchLimits.snippetBytesMax] {
+                let found = try #require(try snippet(text, query, room))
+                // Each word of three bytes may have its marks.
+                #expect(found.utf8.count <= max(room, SearchLimits.characterBytesMax) * 4 + 20)
+                #expect(!found.unicodeScalars.contains("\u{FFFD}"))
+            }
+        }
+    }
+
+    @Test func aBorderIsThatOfTheCharacterBefore() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var random = Xoshiro256(seed: seed)
+        let pieces = [
+            "a", "\u{301}", "👩", "\u{200D}", "🇩", "🇪", "क", "\u{94D}", "\r", "\n", "ᄀ", "가",
+        ]
+        for _ in 0..<2000 {
+            let text = (0..<(1 + random.below(20))).map { _ in pieces[random.below(pieces.count)] }
+                .joined()
+            let byte = random.below(text.utf8.count + 1)
+            let borders = Array(text.indices) + [text.endIndex]
+            let expected = borders.last {
+                text.utf8.distance(from: text.startIndex, to: $0) <= byte
+            }
+            #expect(text.boundary(notBehind: byte) == expected, "\(Array(text.utf8)) \(byte)")
         }
     }
 }

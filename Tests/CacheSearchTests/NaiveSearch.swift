@@ -14,7 +14,12 @@ struct NaiveSearch {
     var parts: [[Document?]]
     var isLive: (Int, Int) -> Bool = { _, _ in true }
 
-    private var all: [Document] { parts.flatMap { $0.compactMap { $0 } } }
+    /// Live ones: the dead do not count in scores.
+    private var all: [Document] {
+        parts.enumerated().flatMap { part, documents in
+            documents.enumerated().compactMap { isLive(part, $0) ? $1 : nil }
+        }
+    }
 
     /// Every live match with its score.
     func search(_ query: SearchQuery) -> [SearchHit] {
@@ -67,8 +72,8 @@ struct NaiveSearch {
             guard frequency > 0 else { return nil }
             let weight = phrase.terms.reduce(0) { $0 + statistics.idf($1) }
             return weight * statistics.part(frequency, document)
-        case .prefix(let key):
-            return document.places.keys.contains { $0.starts(with: key) } ? 1 : nil
+        case .prefix(let prefix):
+            return document.places.keys.contains(where: prefix.matches) ? 1 : nil
         case .range(let range): return matches(range, document) ? 1 : nil
         case .all: return 1
         case .boost(let inner, let factor):

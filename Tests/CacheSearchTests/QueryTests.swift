@@ -32,6 +32,24 @@ import Testing
         #expect(try ordinals(query, makeIndex(texts)) == expected)
     }
 
+    @Test(
+        arguments: [
+            ("cache*", [0, 1, 2, 7]), ("caches*", [0, 1, 7]), ("cach*", [0, 1, 2, 7]),
+            ("cacher*", [2]),
+            ("running*", [3]), ("run*", [3, 4, 5]), ("happy*", [6]), ("title:caches*", [7]),
+            ("title:cach*", [7]), ("+cache* -cacher*", [0, 1, 7]), ("dog*", []),
+        ] as [(String, [Int])]) func aPrefixFindsTheWordItselfWhereTermsAreStems(
+            query: String, expected: [Int]
+        ) throws
+    {
+        let index = try makeIndex(
+            [
+                "a cache", "caching", "the cacher", "runs", "runner", "runes", "happiness",
+                #"{"title":"caches"}"#,
+            ], .standard)
+        #expect(try ordinals(query, index, .standard) == expected)
+    }
+
     @Test(arguments: [
         ("", 0), ("   ", 0), ("(fox", 0), ("fox)", 3), ("\"fox", 0), ("a OR", 4), ("a AND ", 6),
         ("[a TO", 0), ("[a b]", 3), ("f*x", 1), ("x^", 2), ("x^0", 2), ("x~9", 2), ("\"a\"~x", 4),
@@ -88,11 +106,74 @@ import Testing
     @Test func whatTakesTooLongIsPartial() throws {
         let index = try makeIndex((0..<40_000).map { _ in "a b" })
         let searcher = Searcher([SearchPart(index)])
-        for text in ["a", "a b", "a AND b", "\"a b\"", "*"] {
+        for text in ["a", "a b", "a AND b", "\"a b\"", "*", "a*", "a~1", "+a -b*", "[a TO b]"] {
             let result = try searcher.search(
                 SearchQuery(text, .plain), SearchOptions(totalExactMax: 1 << 20), isTimeUp: { true }
             )
             #expect(result.isPartial && !result.isTotalExact, "\(text)")
+        }
+    }
+
+    @Test(arguments: [
+        "a AND b", "\"a b\"", "\"a b\"~1", "+a +b*", "+a -c", "+(a c) +b", "+c* -a*",
+    ]) func timeIsLookedAtWhereNothingMatches(text: String) throws {
+        // Either word in every other document, and never both.
+        let index = try makeIndex((0..<60_000).map { $0 % 2 == 0 ? "a c" : "b" })
+        let query = try SearchQuery(text, .plain)
+        var asked = 0
+        let whole = try Searcher([SearchPart(index)]).search(query) {
+            asked += 1
+            return false
+        }
+        #expect(whole.total == 0 && !whole.isPartial)
+        #expect(asked >= 2, "\(text)")
+        let cut = try Searcher([SearchPart(index)]).search(query) { true }
+        #expect(cut.isPartial && cut.hits.isEmpty)
+    }
+
+    @Test func timeIsLookedAtWithinOneLongDocument() throws {
+        let index = try makeIndex([String(repeating: "a ", count: 10_000)])
+        for text in ["\"a a\"~9", "\"" + String(repeating: "a ", count: 20) + "\""] {
+            var asked = 0
+            _ = try Searcher([SearchPart(index)]).search(SearchQuery(text, .plain)) {
+                asked += 1
+                return false
+            }
+            #expect(asked > 0, "\(text)")
+        }
+    }
+
+    @Test(arguments: ["w*", "[w TO *]", "w00000~2"]) func manyExpansionsShareOneBudget(
+        part: String
+    ) throws {
+        let words = (0..<600).map { "w" + String(100_000 + $0).dropFirst() }
+        let index = try makeIndex([words.joined(separator: " ")])
+        let searcher = Searcher([SearchPart(index)])
+        #expect(try searcher.search(SearchQuery(part, .plain)).total == 1)
+        let many = try SearchQuery(
+            [String](repeating: part, count: 400).joined(separator: " "), .plain)
+        let error = #expect(throws: QueryError.self) { try searcher.search(many) }
+        #expect(error?.kind == .tooLarge)
+        // Time ends it before the budget does.
+        #expect(try searcher.search(many, isTimeUp: { true }).isPartial)
+    }
+
+    @Test(arguments: [
+        "word", "other word", "\"word other\"", "+word +other", "word*", "\"word other\"~2",
+        "word~1",
+    ]) func weightsWithinWeightsStayNumbers(inner: String) throws {
+        let index = try makeIndex([
+            "word other", "other word word", "word", String(repeating: "word other ", count: 400),
+        ])
+        for factor in ["1000000", "0.000001", "0.00000000000000000000000000000000000001"] {
+            var text = inner
+            for _ in 0..<30 { text = "(\(text))^\(factor)" }
+            for limit in [1, 10] {
+                let result = try Searcher([SearchPart(index)]).search(
+                    SearchQuery(text, .plain), SearchOptions(limit: limit, totalExactMax: 0))
+                #expect(!result.hits.isEmpty)
+                #expect(result.hits.allSatisfy { $0.score.isFinite && $0.score > 0 }, "\(text)")
+            }
         }
     }
 

@@ -44,6 +44,52 @@ import Testing
         #expect(try places(tail, "*") == [2])
     }
 
+    @Test func whatIsNoTextLeavesNothingBehind() {
+        var state = TailState()
+        for place in UInt64(1)...1000 {
+            let isWanted = state.begin(place)
+            #expect(isWanted)
+            // Not indexed, and overwritten by the next.
+            state.remove(place)
+        }
+        #expect(state.removed.isEmpty)
+        // Removals run ahead of the indexer.
+        for place in UInt64(2000)...2100 { state.remove(place) }
+        #expect(state.removed.count == 101)
+        for place in UInt64(2000)...2100 {
+            let isWanted = state.begin(place)
+            #expect(!isWanted)
+        }
+        #expect(state.removed.isEmpty)
+    }
+
+    @Test func removalsOfWhatWasNeverSeenAreBounded() {
+        var state = TailState()
+        for place in 1...UInt64(SearchLimits.tailRemovedMax + 10) { state.remove(place) }
+        #expect(state.removed.count == SearchLimits.tailRemovedMax)
+        state.trim(before: .max)
+        #expect(state.removed.isEmpty)
+    }
+
+    @Test func whatDiesDuringAMergeIsNotInIt() throws {
+        let words = (0..<200).map { "a b\($0)" }
+        var first = TailPart(try makeIndex(words), places: (0..<200).map { UInt64($0) })
+        var second = TailPart(try makeIndex(words), places: (200..<400).map { UInt64($0) })
+        #expect([first.remove(7), second.remove(0)] == [true, true])
+        var merge = TailMerge([first, second])
+        #expect(merge.merged.places.count == 398 && merge.merged.liveCount == 398)
+        #expect([first.remove(8), first.remove(100), second.remove(199)] == [true, true, true])
+        merge.update(from: [first, second])
+        #expect(merge.merged.liveCount == 395)
+        for place in [8, 100, 399] as [UInt64] {
+            let ordinal = try #require(merge.merged.ordinal(place))
+            #expect(!merge.merged.live.isLive(ordinal))
+        }
+        merge.update(from: [second])
+        #expect(merge.merged.liveCount == 198)
+        #expect(merge.isSource(first) && !merge.isSource(merge.merged))
+    }
+
     /// Random adds, removals, publications, trims: always what a list of texts would find.
     @Test(arguments: 0..<4) func randomChangesAreFoundAsInAList(round: Int) throws {
         let seed = UInt64.random(in: 0...UInt64.max)

@@ -25,6 +25,14 @@ struct PointCollector {
         columns[key, default: []].append(contentsOf: points)
     }
 
+    /// Removes what belongs to documents from `document` on.
+    mutating func removeAll(from document: UInt32) {
+        for key in Array(columns.keys) {
+            columns[key]?.removeAll { $0.document >= document }
+            if columns[key]?.isEmpty ?? false { columns[key] = nil }
+        }
+    }
+
     mutating func removeAll() { columns.removeAll() }
 
     /// Number of columns u32; for each the length of its name u16, the name, the number of points

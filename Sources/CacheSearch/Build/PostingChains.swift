@@ -8,6 +8,8 @@
 ///
 /// Invariants: documents and, within one, places come in increasing order; `write` points to the
 /// next free byte of the last slice, `limit` to the four bytes at its end that name the next one.
+/// Once the arena is exhausted, what is written goes to its junk, and `ends` says for each chain
+/// that was cut off where its last good byte is followed by none.
 final class PostingChains {
     struct Chain {
         /// Number of the field's path, 0 for the text as a whole.
@@ -28,6 +30,7 @@ final class PostingChains {
     private(set) var chains: UnsafeMutablePointer<Chain>
     private var capacity = 4096
     private(set) var count = 0
+    private var ends: [Int: UInt32] = [:]
 
     private static let firstSliceBytes = 12
     private static let levelMax: UInt8 = 8
@@ -48,6 +51,7 @@ final class PostingChains {
             path: UInt16(path), level: 0, term: UInt32(term), first: first, write: first,
             limit: first + UInt32(Self.firstSliceBytes) - Self.linkBytes, lastDocument: 0,
             lastPosition: 0, documents: 0)
+        if arena.isExhausted { ends[count] = first }
         count += 1
         return count - 1
     }
@@ -96,26 +100,39 @@ final class PostingChains {
         chain.pointee.level = min(chain.pointee.level + 1, Self.levelMax)
         let bytes = Self.firstSliceBytes << Int(chain.pointee.level)
         let next = arena.allocate(bytes)
-        arena.base.storeBytes(of: next, toByteOffset: Int(chain.pointee.limit), as: UInt32.self)
+        if arena.isExhausted {
+            let number = chain - chains
+            ends[number] = ends[number] ?? chain.pointee.write
+        } else {
+            arena.base.storeBytes(of: next, toByteOffset: Int(chain.pointee.limit), as: UInt32.self)
+        }
         chain.pointee.write = next
         chain.pointee.limit = next + UInt32(bytes) - Self.linkBytes
     }
 
-    func removeAll() { count = 0 }
+    func removeAll() {
+        count = 0
+        ends.removeAll()
+    }
 
-    /// Puts a chain's postings into `target`, in order.
-    func read(_ number: Int, into target: PostingBuffer) {
+    /// Puts a chain's postings into `target`, in order, of the documents before `documentsEnd`.
+    func read(_ number: Int, before documentsEnd: UInt32, into target: PostingBuffer) {
         let chain = chains[number]
+        let end = ends[number] ?? chain.write
         var slice = Slice(
             next: chain.first, limit: chain.first + UInt32(Self.firstSliceBytes) - Self.linkBytes)
         var level: UInt8 = 0
         var document: UInt32 = 0
         target.removeAll()
-        while slice.next != chain.write {
+        while slice.next != end {
             var value: UInt32 = 0
             var shift: UInt32 = 0
             while true {
-                if slice.next == slice.limit { follow(&slice, &level) }
+                if slice.next == slice.limit {
+                    // Cut off within a number, which was of a document that is left out.
+                    if slice.next == end { return }
+                    follow(&slice, &level)
+                }
                 let byte = arena.base.load(fromByteOffset: Int(slice.next), as: UInt8.self)
                 slice.next &+= 1
                 value |= UInt32(byte & 127) << shift
@@ -124,6 +141,7 @@ final class PostingChains {
             }
             if value & 1 == 1 {
                 document &+= value >> 1
+                guard document <= documentsEnd else { return }
                 target.open(document: document &- 1)
             } else {
                 target.place(delta: value >> 1)

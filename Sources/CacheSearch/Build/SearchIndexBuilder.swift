@@ -59,16 +59,17 @@ package final class SearchIndexBuilder {
     ///
     /// - Parameter ordinal: the entry's number; larger than those added before.
     /// - Returns: whether it is indexed.
-    /// - Throws: `overloaded` where the memory is used up: begin anew with what was added until
-    ///   now, or without it.
+    /// - Throws: `overloaded` where the memory is used up: what was added before is still there,
+    ///   and `finish` or `reset` makes room.
     @discardableResult
     package func add(
         _ value: UnsafeRawBufferPointer, at ordinal: Int
     ) throws(StorageError) -> Bool {
         precondition(ordinal >= lengths.count && ordinal < SearchLimits.ordinalsMax)
         guard let text = Self.text(of: value) else { return false }
-        // A word of one byte with its chain takes about 16 times its text.
-        guard arena.free > 16 * text.count + 1 << 20 else {
+        // A word of one byte with its chain takes about 16 times its text; where full slices of
+        // many chains are followed by larger ones it is more, and noticed afterwards.
+        guard !arena.isExhausted, arena.free > 16 * text.count + 1 << 20 else {
             throw StorageError(.overloaded, "an index of \(arena.used) bytes takes no more text")
         }
         lengths.append(contentsOf: repeatElement(0, count: ordinal - lengths.count))
@@ -83,10 +84,13 @@ package final class SearchIndexBuilder {
         } else {
             document.plain(text)
         }
-        lengths.append(document.words + 1)
         guard !arena.isExhausted else {
+            // Its postings are left out by its number, which is beyond the last length.
+            points.removeAll(from: UInt32(ordinal))
+            defer { if lengths.isEmpty { reset() } }
             throw StorageError(.overloaded, "an index needs more than \(arena.used) bytes")
         }
+        lengths.append(document.words + 1)
         return true
     }
 
@@ -182,17 +186,19 @@ package final class SearchIndexBuilder {
     /// The index of what was added; the builder begins anew.
     /// - Parameter entries: ordinals of the segment; at least one past the last one added.
     package func finish(entries: Int, identity: SearchIdentity = .unnamed) -> SearchIndex {
-        precondition(entries >= lengths.count && !arena.isExhausted)
+        precondition(entries >= lengths.count)
+        let documentsEnd = UInt32(lengths.count)
         lengths.append(contentsOf: repeatElement(0, count: entries - lengths.count))
         let writer = IndexWriter(lengths: lengths)
         let buffer = PostingBuffer()
         let key = SectionBytes()
         for number in sortedChains() {
+            chains.read(number, before: documentsEnd, into: buffer)
+            guard buffer.count > 0 else { continue }
             let chain = chains.chains[number]
             key.put(paths.bytes(Int(chain.path)))
             key.putByte(0)
             key.put(terms.bytes(Int(chain.term)))
-            chains.read(number, into: buffer)
             writer.add(UnsafeRawBufferPointer(start: key.base, count: key.count), buffer)
             key.removeAll()
         }

@@ -25,7 +25,7 @@ package final class Highlighter {
 
     /// The best stretch of a value; nil where the value is neither text nor JSON.
     ///
-    /// Never splits a character; an ellipsis stands where text was left out.
+    /// Never splits a character of up to `SearchLimits.characterBytesMax`; an ellipsis stands where text was left out.
     /// - Parameter bytesMax: of text, at most `SearchLimits.snippetBytesMax`; marks come on top.
     package func snippet(
         of value: UnsafeRawBufferPointer, bytesMax: Int = 200, marks: Marks? = nil
@@ -103,15 +103,17 @@ package final class Highlighter {
         let start = text.boundary(notBehind: stretch.lowerBound)
         var end = text.boundary(notBehind: stretch.upperBound)
         // A character larger than the whole stretch is shown, and not an empty text.
-        if end <= start, start < text.endIndex { end = text.index(after: start) }
+        if end <= start, start < text.endIndex { end = text.boundary(ofCharacterAt: start) }
+        // Asked for all at once: for a place within one long character each answer would be slow.
+        let borders = Set(text[start..<end].indices).union([end])
         var snippet = start > text.startIndex ? "…" : ""
         var place = start
         for match in matches {
             let from = text.utf8.index(text.startIndex, offsetBy: match.range.lowerBound)
             let to = text.utf8.index(text.startIndex, offsetBy: match.range.upperBound)
-            guard let marks, from >= place, to <= end, String.Index(from, within: text) != nil,
-                String.Index(to, within: text) != nil
-            else { continue }
+            guard let marks, from >= place, borders.contains(from), borders.contains(to) else {
+                continue
+            }
             snippet += Self.shown(text[place..<from], marks)
             snippet += marks.start + Self.shown(text[from..<to], marks) + marks.end
             place = to

@@ -1,7 +1,7 @@
 /// Which words of a text a query finds, whatever their field.
 struct MatchedWords {
     private var terms: Set<[UInt8]> = []
-    private var prefixes: [[UInt8]] = []
+    private var prefixes: [QueryNode.Prefix] = []
     private var fuzzy: [FuzzyTerms] = []
 
     init(_ query: SearchQuery) {
@@ -9,7 +9,11 @@ struct MatchedWords {
             switch leaf {
             case .term(let key): terms.insert(Self.word(key))
             case .phrase(let phrase): terms.formUnion(phrase.terms.map(Self.word))
-            case .prefix(let key): prefixes.append(Self.word(key))
+            case .prefix(let prefix):
+                prefixes.append(
+                    .init(
+                        beginning: Self.word(prefix.beginning),
+                        stem: prefix.stem.map(Self.word)))
             case .fuzzy(_, let word, let distance):
                 fuzzy.append(FuzzyTerms(field: [], word: word, distance: distance))
             case .range, .all, .boolean, .boost: break
@@ -28,7 +32,7 @@ struct MatchedWords {
     mutating func match(term: [UInt8], folded: [UInt8]) -> Int? {
         if terms.contains(term) { return term.hashValue }
         if let number = prefixes.firstIndex(where: {
-            folded.starts(with: $0) || term.starts(with: $0)
+            folded.starts(with: $0.beginning) || $0.matches(term)
         }) {
             return number
         }

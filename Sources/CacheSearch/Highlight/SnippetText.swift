@@ -30,14 +30,31 @@ struct SnippetText: JSONVisitor {
 }
 
 extension String {
-    /// The last border between characters, as people see them, that is not behind a byte.
+    /// The last border between characters, as people see them, that is not behind a byte; within a
+    /// character of more than `SearchLimits.characterBytesMax`, the last between scalars.
+    /// - Complexity: O(length of the character).
     func boundary(notBehind byte: Int) -> String.Index {
         guard byte < utf8.count else { return endIndex }
+        let place = scalarBoundary(notBehind: byte)
+        guard place > startIndex, String.Index(place, within: self) == nil else { return place }
+        // Cut within a character, what is left of it is the last one, and begins where it does.
+        let start = self[..<place].index(before: place)
+        let isHuge = utf8.distance(from: start, to: place) >= SearchLimits.characterBytesMax
+        return isHuge ? place : start
+    }
+
+    /// The end of the character that begins at `start`, or a border within it where it is of more
+    /// than `SearchLimits.characterBytesMax` bytes.
+    func boundary(ofCharacterAt start: String.Index) -> String.Index {
+        let byte = utf8.distance(from: startIndex, to: start) + SearchLimits.characterBytesMax
+        guard byte < utf8.count else { return index(after: start) }
+        let farthest = scalarBoundary(notBehind: byte)
+        return self[..<farthest].index(after: start)
+    }
+
+    private func scalarBoundary(notBehind byte: Int) -> String.Index {
         var place = utf8.index(startIndex, offsetBy: byte)
-        while place > startIndex {
-            if let index = String.Index(place, within: self) { return index }
-            place = utf8.index(before: place)
-        }
-        return startIndex
+        while utf8[place] & 0xC0 == 0x80 { place = utf8.index(before: place) }
+        return place
     }
 }

@@ -8,7 +8,7 @@ struct FuzzyTerms {
     struct Found {
         var key: [UInt8]
         var distance: Int
-        var documents: Int
+        var info: TermInfo
     }
 
     private let word: [Unicode.Scalar]
@@ -24,16 +24,22 @@ struct FuzzyTerms {
         rows = [Array(0...self.word.count)]
     }
 
+    /// - Parameter number: of the index among those asked.
+    /// - Throws: `tooLarge` where the query stands for too many terms.
     /// - Complexity: O(beginnings within the distance × log terms).
-    mutating func find(in index: SearchIndex) -> [Found] {
+    mutating func find(
+        in index: SearchIndex, number: Int, _ budget: QueryBudget
+    ) throws(QueryError) -> [Found] {
         var found: [Found] = []
         var cursor = DictionaryCursor(index.dictionary)
         _ = field.withUnsafeBytes { cursor.seek($0) }
-        while !cursor.isAtEnd, cursor.key.starts(with: field) {
+        while !cursor.isAtEnd, cursor.key.starts(with: field),
+            !budget.mustStop(after: QueryBudget.stepCost)
+        {
             switch judge(cursor.key) {
             case .within(let distance):
-                found.append(
-                    Found(key: cursor.key, distance: distance, documents: cursor.info.documents))
+                try budget.expand(in: number)
+                found.append(Found(key: cursor.key, distance: distance, info: cursor.info))
                 guard cursor.next() else { return found }
             case .beyond:
                 guard cursor.next() else { return found }

@@ -3,8 +3,7 @@ indirect enum QueryNode: Sendable, Equatable {
     /// A term as the dictionary has it.
     case term([UInt8])
     case phrase(Phrase)
-    /// All terms that begin so.
-    case prefix([UInt8])
+    case prefix(Prefix)
     case fuzzy(path: [UInt8], word: [UInt8], distance: Int)
     case range(ValueRange)
     /// Every document.
@@ -17,6 +16,17 @@ indirect enum QueryNode: Sendable, Equatable {
         var must: [QueryNode] = []
         var should: [QueryNode] = []
         var mustNot: [QueryNode] = []
+    }
+
+    /// All terms that begin so. Terms are stems, so that those of the words meant may be shorter
+    /// than what they begin with: the stem of the beginning itself counts too.
+    struct Prefix: Sendable, Equatable {
+        /// As the dictionary has it.
+        var beginning: [UInt8]
+        /// The term of the beginning as a word; nil where it begins so itself.
+        var stem: [UInt8]?
+
+        func matches(_ key: [UInt8]) -> Bool { key.starts(with: beginning) || key == stem }
     }
 
     /// Words one after the other or, with slop, near each other in any order.

@@ -118,12 +118,17 @@ extension QueryParser {
 
     private mutating func prefix(_ word: [UInt8], _ start: Int) throws(QueryError) -> QueryNode? {
         try count()
-        if word.isEmpty { return path.isEmpty ? .all : .prefix(key([])) }
+        if word.isEmpty { return path.isEmpty ? .all : .prefix(.init(beginning: key([]))) }
         let tokens = tokens(word, stems: false)
         guard tokens.count == 1 else {
             throw QueryError(.syntax, "an asterisk follows one word", at: start)
         }
-        return .prefix(key(tokens[0].term))
+        let beginning = tokens[0].term
+        let stem = self.tokens(word).first?.term ?? beginning
+        return .prefix(
+            .init(
+                beginning: key(beginning),
+                stem: stem.starts(with: beginning) ? nil : key(stem)))
     }
 
     private mutating func fuzzy(_ word: [UInt8]) throws(QueryError) -> QueryNode? {

@@ -110,7 +110,7 @@ struct QueryParser {
         guard take("^") else { return nil }
         let start = index
         guard let factor = Float(String(decoding: number(), as: UTF8.self)), factor > 0,
-            factor <= 1_000_000
+            factor <= Relevance.boostMax
         else { throw QueryError(.syntax, "a number above 0 follows ^", at: start) }
         return factor
     }

@@ -5,11 +5,11 @@
 ///     a AND (b OR NOT c)  the same in words; NOT binds before AND, AND before OR
 ///     "cold start"        one after the other
 ///     "start cold"~3      in any order, with at most three other words among them
-///     cach*               words that begin so
+///     cach*               words that begin so, and all forms of that word itself
 ///     cahce~1             words at most one change away: a letter more, less, other, or two swapped
 ///     title:cache         in that field of a JSON value; title:(a b) for several
 ///     size:[10 TO 20}     numbers, dates or words between; { and } leave the end out, * is open
-///     cache^2             counts twice
+///     cache^2             counts twice; weights within weights multiply up to a million
 ///     *                   everything
 ///
 /// A backslash takes away the meaning of the character behind it.

@@ -7,8 +7,13 @@ final class BooleanCursor: DocumentCursor {
     private let must: [DocumentCursor]
     private let should: [DocumentCursor]
     private let mustNot: [DocumentCursor]
+    private let budget: QueryBudget
 
-    init(must: [DocumentCursor], should: [DocumentCursor], mustNot: [DocumentCursor]) {
+    init(
+        must: [DocumentCursor], should: [DocumentCursor], mustNot: [DocumentCursor],
+        _ budget: QueryBudget
+    ) {
+        self.budget = budget
         self.must = must.sorted { $0.cost < $1.cost }
         self.should = should
         self.mustNot = mustNot
@@ -37,8 +42,10 @@ final class BooleanCursor: DocumentCursor {
         return sum
     }
 
+    /// Goes on to the next document that fits; ends where the time is up before there is one.
     private func settle() {
-        while must[0].document != PostingsCursor.ended {
+        var steps = LoopSteps()
+        while must[0].document != PostingsCursor.ended, !steps.mustStop(budget) {
             let wanted = must[0].document
             if let behind = firstBehind(wanted) {
                 guard behind != PostingsCursor.ended else { break }

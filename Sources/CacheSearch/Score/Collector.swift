@@ -1,4 +1,4 @@
-/// Gathers what a search finds over all parts: the best hits, the total, and whether time is up.
+/// Gathers what a search finds over all parts: the best hits and the total.
 ///
 /// Invariants: `total` counts live documents found; it is exact until it passes `exactMax`, from
 /// where on those that cannot be among the best may be left out.
@@ -7,16 +7,13 @@ final class Collector {
     private(set) var total = 0
     let exactMax: Int
     private(set) var isTotalExact = true
-    private(set) var isPartial = false
-    private let isTimeUp: () -> Bool
-    private var untilCheck = Collector.checkEvery
-    private static let checkEvery = 8192
+    let budget: QueryBudget
     var part: Int32 = 0
 
-    init(capacity: Int, exactMax: Int, isTimeUp: @escaping () -> Bool) {
+    init(capacity: Int, exactMax: Int, _ budget: QueryBudget) {
         top = TopHits(capacity: capacity)
         self.exactMax = exactMax
-        self.isTimeUp = isTimeUp
+        self.budget = budget
     }
 
     /// Whether documents that cannot be among the best must be counted.
@@ -36,11 +33,5 @@ final class Collector {
 
     /// True every now and then where the time is up: stop then.
     @inline(__always)
-    func mustStop(after documents: Int) -> Bool {
-        untilCheck &-= documents
-        guard untilCheck <= 0 else { return false }
-        untilCheck = Self.checkEvery
-        isPartial = isPartial || isTimeUp()
-        return isPartial
-    }
+    func mustStop(after documents: Int) -> Bool { budget.mustStop(after: documents) }
 }

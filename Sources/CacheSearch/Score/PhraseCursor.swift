@@ -10,15 +10,20 @@ final class PhraseCursor: DocumentCursor {
     private let matcher: PhraseMatcher
     private let slop: UInt32
     private let weight: Float
+    private let budget: QueryBudget
     private var frequency: Float = 0
 
     /// - Parameter terms: in the order of the phrase, each with its own cursor.
-    init(_ terms: [WeightedTerm], _ index: SearchIndex, _ phrase: QueryNode.Phrase) {
+    init(
+        _ terms: [WeightedTerm], _ index: SearchIndex, _ phrase: QueryNode.Phrase,
+        _ budget: QueryBudget
+    ) {
         self.terms = terms
+        self.budget = budget
         let weight = terms.reduce(0) { $0 + $1.weight }
         intersection = TermIntersection(
-            terms, phrase.slop == 0 ? .least(weight: weight) : .any(weight: weight))
-        matcher = PhraseMatcher(terms.map { PositionReader(index, $0.cursor) }, phrase)
+            terms, phrase.slop == 0 ? .least(weight: weight) : .any(weight: weight), budget)
+        matcher = PhraseMatcher(terms.map { PositionReader(index, $0.cursor) }, phrase, budget)
         slop = phrase.slop
         self.weight = weight
         super.init(cost: intersection.terms[0].cursor.info.documents)
@@ -50,16 +55,21 @@ final class PhraseCursor: DocumentCursor {
         }
     }
 
-    /// Goes on to the next document where the phrase occurs.
+    /// Goes on to the next document where the phrase occurs; ends where the time is up before
+    /// there is one.
     private func settle() {
-        while intersection.document != PostingsCursor.ended {
+        while intersection.document != PostingsCursor.ended, !budget.mustStop(after: terms.count) {
             if canScore() {
                 frequency = slop == 0 ? matcher.exactFrequency() : matcher.sloppyFrequency()
-                if frequency > 0 { break }
+                if budget.isTimeUp { break }
+                if frequency > 0 {
+                    document = intersection.document
+                    return
+                }
             }
             step()
         }
-        document = intersection.document
+        document = PostingsCursor.ended
     }
 
     /// Judges the document by how often the words are in it; see `TermIntersection.Rule`.

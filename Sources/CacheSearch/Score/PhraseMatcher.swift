@@ -1,14 +1,17 @@
-/// Counts how often a phrase occurs in the document where its words' cursors are.
+/// Counts how often a phrase occurs in the document where its words' cursors are. Where the time is
+/// up meanwhile, the count is not to be used: one document can be millions of words.
 ///
 /// Invariant: `starts` has room for `room` places.
 final class PhraseMatcher {
     private let readers: [PositionReader]
     private let offsets: [UInt32]
     private let slop: UInt32
+    private let budget: QueryBudget
     private var starts: UnsafeMutablePointer<UInt32>
     private var room = 64
 
-    init(_ readers: [PositionReader], _ phrase: QueryNode.Phrase) {
+    init(_ readers: [PositionReader], _ phrase: QueryNode.Phrase, _ budget: QueryBudget) {
+        self.budget = budget
         self.readers = readers
         offsets = phrase.offsets
         slop = phrase.slop
@@ -29,6 +32,7 @@ final class PhraseMatcher {
         starts.update(from: readers[0].places, count: count)
         for number in 1..<readers.count where count > 0 {
             readers[number].read()
+            guard !budget.mustStop(after: readers[number].count >> 4) else { break }
             count = Self.keep(
                 starts, count, readers[number].places, readers[number].count, offsets[number])
         }
@@ -60,7 +64,8 @@ final class PhraseMatcher {
         let width = slop + UInt32(readers.count) - 1
         var next = [Int](repeating: 0, count: readers.count)
         var sum: Float = 0
-        while true {
+        var steps = LoopSteps()
+        while !steps.mustStop(budget) {
             var (first, low, high) = (0, UInt32.max, UInt32(0))
             for (number, reader) in readers.enumerated() {
                 let place = reader.places[next[number]]
@@ -73,7 +78,8 @@ final class PhraseMatcher {
                 sum += 1 / (1 + max(0, others))
             }
             next[first] += 1
-            if next[first] == readers[first].count { return sum }
+            if next[first] == readers[first].count { break }
         }
+        return sum
     }
 }

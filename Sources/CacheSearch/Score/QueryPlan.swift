@@ -3,11 +3,18 @@ struct QueryPlan {
     let index: SearchIndex
     let statistics: CorpusStatistics
     private let meanLength: Float
+    private let budget: QueryBudget
+    private let expanded: ExpandedTerms
 
-    init(_ index: SearchIndex, _ statistics: CorpusStatistics) {
+    /// - Parameter number: of the index among those asked.
+    init(
+        _ index: SearchIndex, number: Int, _ statistics: CorpusStatistics, _ budget: QueryBudget
+    ) {
         self.index = index
         self.statistics = statistics
+        self.budget = budget
         meanLength = statistics.meanLength
+        expanded = ExpandedTerms(index: index, number: number, budget: budget)
     }
 
     /// A term with its weight; nil where the index does not have it.
@@ -24,7 +31,8 @@ struct QueryPlan {
     func termsOfUnion(_ node: QueryNode, _ boost: Float = 1) -> [WeightedTerm]? {
         switch node {
         case .term(let key): return term(key, boost).map { [$0] } ?? []
-        case .boost(let inner, let factor): return termsOfUnion(inner, boost * factor)
+        case .boost(let inner, let factor):
+            return termsOfUnion(inner, Relevance.boost(boost, factor))
         case .boolean(let clauses) where clauses.must.isEmpty && clauses.mustNot.isEmpty:
             var terms: [WeightedTerm] = []
             for clause in clauses.should {
@@ -36,17 +44,17 @@ struct QueryPlan {
         }
     }
 
-    /// What finds the documents of a part of a query; nil where there are none.
+    /// What finds the documents of a part of a query; nil where there are none. Not to be used
+    /// where the budget's time is up meanwhile: it may find too many then, as well as too few.
     func cursor(_ node: QueryNode, _ boost: Float = 1) throws(QueryError) -> DocumentCursor? {
         switch node {
         case .term(let key): return term(key, boost).map(TermCursor.init)
         case .phrase(let phrase): return self.phrase(phrase, boost)
-        case .prefix(let beginning):
-            return set(try ExpandedTerms.documents(in: index, beginningWith: beginning), boost)
-        case .range(let range):
-            return set(try ExpandedTerms.documents(in: index, range), boost)
+        case .prefix(let prefix):
+            return set(try expanded.documents(prefix), boost)
+        case .range(let range): return set(try expanded.documents(range), boost)
         case .all: return AllCursor(index, score: boost)
-        case .boost(let inner, let factor): return try cursor(inner, boost * factor)
+        case .boost(let inner, let factor): return try cursor(inner, Relevance.boost(boost, factor))
         case .boolean(let clauses): return try boolean(clauses, boost)
         case .fuzzy: preconditionFailure("fuzzy words are resolved before")
         }
@@ -63,7 +71,7 @@ struct QueryPlan {
             guard let term = term(key, boost) else { return nil }
             terms.append(term)
         }
-        return PhraseCursor(terms, index, phrase)
+        return PhraseCursor(terms, index, phrase, budget)
     }
 
     private func boolean(
@@ -72,7 +80,7 @@ struct QueryPlan {
         if clauses.should.isEmpty, clauses.mustNot.isEmpty, clauses.must.count > 1,
             let terms = onlyTerms(clauses.must, boost)
         {
-            return terms.isEmpty ? nil : IntersectionCursor(terms)
+            return terms.isEmpty ? nil : IntersectionCursor(terms, budget)
         }
         var must: [DocumentCursor] = []
         for node in clauses.must {
@@ -87,7 +95,7 @@ struct QueryPlan {
         }
         let mustNot = try parts(clauses.mustNot, boost)
         if must.count == 1, should.isEmpty, mustNot.isEmpty { return must[0] }
-        return BooleanCursor(must: must, should: should, mustNot: mustNot)
+        return BooleanCursor(must: must, should: should, mustNot: mustNot, budget)
     }
 
     private func parts(
@@ -107,7 +115,7 @@ struct QueryPlan {
         for node in nodes {
             var (inner, factor) = (node, boost)
             while case .boost(let next, let more) = inner {
-                (inner, factor) = (next, factor * more)
+                (inner, factor) = (next, Relevance.boost(factor, more))
             }
             guard case .term(let key) = inner else { return nil }
             if let term = term(key, factor) { terms.append(term) } else { isMissing = true }

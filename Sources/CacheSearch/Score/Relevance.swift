@@ -4,6 +4,16 @@ enum Relevance {
     static let k1: Float = 1.2
     static let b: Float = 0.75
 
+    /// Weights within a query are kept between these: no sum of scores is ever infinite, and none
+    /// is divided by zero.
+    static let boostMax: Float = 1_000_000
+    static let boostMin: Float = 1 / boostMax
+
+    /// The weight of what is weighed within something weighed.
+    static func boost(_ outer: Float, _ inner: Float) -> Float {
+        min(max(outer * inner, boostMin), boostMax)
+    }
+
     /// The part of a score that the document decides: between 0 and 1, rises with the frequency,
     /// falls with the length.
     @inline(__always)

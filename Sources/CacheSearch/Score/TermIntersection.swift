@@ -20,6 +20,7 @@ final class TermIntersection {
     private let lead: PostingsCursor
     private let others: [PostingsCursor]
     private let rule: Rule
+    private let budget: QueryBudget
     private(set) var document: UInt32 = 0
     /// The last document that `othersBound` holds for, plus one.
     private var boundedEnd: UInt32 = 0
@@ -27,7 +28,8 @@ final class TermIntersection {
     private var othersBound: Float = 0
 
     /// At the first document.
-    init(_ terms: [WeightedTerm], _ rule: Rule) {
+    init(_ terms: [WeightedTerm], _ rule: Rule, _ budget: QueryBudget) {
+        self.budget = budget
         self.terms = terms.sorted { $0.cursor.info.documents < $1.cursor.info.documents }
         self.rule = rule
         leadTerm = self.terms[0]
@@ -36,8 +38,10 @@ final class TermIntersection {
         settle()
     }
 
+    /// Goes on to the next common document; ends where the time is up before there is one.
     private func settle() {
-        while lead.document != PostingsCursor.ended {
+        var steps = LoopSteps()
+        while lead.document != PostingsCursor.ended, !steps.mustStop(budget) {
             if align() { return }
         }
         document = PostingsCursor.ended
@@ -75,7 +79,8 @@ final class TermIntersection {
     /// As `next`, past documents that cannot score above `minimum`.
     func next(above minimum: Float) {
         lead.next()
-        while lead.document != PostingsCursor.ended {
+        var steps = LoopSteps()
+        while lead.document != PostingsCursor.ended, !steps.mustStop(budget) {
             if lead.document >= boundedEnd, boundBlock() <= minimum {
                 lead.nextBlock()
             } else if !canScore(above: minimum) {
@@ -123,8 +128,8 @@ final class TermIntersection {
 final class IntersectionCursor: DocumentCursor {
     private let intersection: TermIntersection
 
-    init(_ terms: [WeightedTerm]) {
-        intersection = TermIntersection(terms, .sum)
+    init(_ terms: [WeightedTerm], _ budget: QueryBudget) {
+        intersection = TermIntersection(terms, .sum, budget)
         super.init(cost: intersection.terms[0].cursor.info.documents)
         document = intersection.document
     }

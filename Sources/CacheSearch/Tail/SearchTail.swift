@@ -12,24 +12,14 @@ internal import Synchronization
 /// `parts` are anybody's.
 ///
 /// Invariants: an entry is named by its place in the log, which increases from `add` to `add`;
-/// it is in the builder or in exactly one part; parts are in the order of their places.
+/// it is in the builder or in exactly one part; parts are in the order of their places. What is
+/// done under the lock takes the same time however large the parts are, but for a look at one bit
+/// for each entry.
 package final class SearchTail: @unchecked Sendable {
-    // Safe because: `builder` and `waiting` are the indexer's alone, and it is on one thread at a
-    // time; all else is constant or behind the lock.
-    fileprivate struct Shown {
-        var parts: [TailPart] = []
-        /// Places not yet published that have died.
-        var removed: Set<UInt64> = []
-        /// Entries before it are gone.
-        var start: UInt64 = 0
-        /// The last place that was published.
-        var end: UInt64 = 0
-    }
-
+    // Safe because: `builder` is the indexer's alone, and it is on one thread at a time; all else
+    // is constant or behind the lock.
     private let builder: SearchIndexBuilder
-    /// Places of the entries in the builder, by ordinal.
-    private var waiting: [UInt64] = []
-    private let shown = Mutex(Shown())
+    private let shown = Mutex(TailState())
 
     /// - Throws: `overloaded` where there is no address space for a builder.
     package init(_ analysis: TextAnalysis) throws(StorageError) {
@@ -42,11 +32,11 @@ package final class SearchTail: @unchecked Sendable {
     package func add(
         _ value: UnsafeRawBufferPointer, at place: UInt64
     ) throws(StorageError) {
-        precondition(place > waiting.last ?? 0, "places of the log increase")
+        guard shown.withLock({ $0.begin(place) }) else { return }
         if bytesWaiting > SearchLimits.tailPartBytes { publish() }
         do throws(StorageError) {
             try addOnce(value, place)
-        } catch  where error.kind == .overloaded && !waiting.isEmpty {
+        } catch  where error.kind == .overloaded && builder.entries > 0 {
             publish()
             try addOnce(value, place)
         }
@@ -55,57 +45,38 @@ package final class SearchTail: @unchecked Sendable {
     private func addOnce(
         _ value: UnsafeRawBufferPointer, _ place: UInt64
     ) throws(StorageError) {
-        if try builder.add(value, at: waiting.count) { waiting.append(place) }
+        if try builder.add(value, at: builder.entries) { shown.withLock { $0.wait(place) } }
     }
 
     /// Memory of what is not yet published; the indexer's too.
-    package var bytesWaiting: Int { waiting.isEmpty ? 0 : builder.bytes }
+    package var bytesWaiting: Int { builder.entries == 0 ? 0 : builder.bytes }
 
     /// The entry at a place was overwritten, deleted, or has expired; nothing happens where it is
     /// not known.
-    package func remove(_ place: UInt64) {
-        shown.withLock { shown in
-            guard place <= shown.end else {
-                shown.removed.insert(place)
-                return
-            }
-            guard let number = Self.number(ofPartWith: place, in: shown.parts),
-                let ordinal = shown.parts[number].ordinal(place)
-            else { return }
-            if shown.parts[number].remove(ordinal), shown.parts[number].liveCount == 0 {
-                shown.parts.remove(at: number)
-            }
-        }
-    }
-
-    private static func number(ofPartWith place: UInt64, in parts: [TailPart]) -> Int? {
-        parts.firstIndex { place <= $0.places.last ?? 0 }
-    }
+    ///
+    /// A place that is yet to be added is remembered, up to `SearchLimits.tailRemovedMax` of them;
+    /// beyond that its entry is found, and whoever reads it sees that it is gone.
+    package func remove(_ place: UInt64) { shown.withLock { $0.remove(place) } }
 
     /// Makes everything that was added findable.
     package func publish() {
-        guard !waiting.isEmpty else { return }
-        let places = waiting
-        let index = builder.finish(entries: places.count)
-        waiting.removeAll()
-        shown.withLock { $0.show(index, places) }
+        let places = shown.withLock { $0.waiting }
+        guard !places.isEmpty else { return }
+        let part = TailPart(builder.finish(entries: places.count), places: places)
+        shown.withLock { $0.show(part) }
         while let pair = shown.withLock({ $0.mergeable }) { merge(pair) }
     }
 
-    /// Replaces two neighbours by one; what dies meanwhile is left out afterwards.
+    /// Replaces two neighbours by one.
     private func merge(_ pair: (first: TailPart, second: TailPart)) {
-        let parts = [pair.first, pair.second]
-        var places: [UInt64] = []
-        let sources = parts.map { part in
-            let ordinals = part.places.enumerated().map { ordinal, place -> UInt32 in
-                guard part.live.isLive(ordinal) else { return SearchIndexMerger.dropped }
-                places.append(place)
-                return UInt32(places.count - 1)
-            }
-            return SearchIndexMerger.Source(part.index, ordinals: ordinals)
+        var merge = TailMerge([pair.first, pair.second])
+        // What died meanwhile is left out here, and under the lock what died since.
+        let now = shown.withLock { $0.parts }
+        merge.update(from: now)
+        shown.withLock { shown in
+            merge.update(from: shown.parts)
+            shown.replace(merge)
         }
-        let merged = SearchIndexMerger.merge(sources, entries: places.count)
-        shown.withLock { $0.replace(parts, by: merged, places) }
     }
 
     /// Entries before `place` are in segments now: they are no longer found here.
@@ -137,57 +108,5 @@ package final class SearchTail: @unchecked Sendable {
                 part.index, ordinals: part.places.map { ordinal($0) ?? SearchIndexMerger.dropped })
         }
         return SearchIndexMerger.merge(sources, entries: entries, identity: identity)
-    }
-}
-
-extension SearchTail.Shown {
-    /// Adds a part of new entries, without those that died before they were published.
-    mutating func show(_ index: SearchIndex, _ places: [UInt64]) {
-        var words = [UInt64](repeating: 0, count: (places.count + 63) / 64)
-        for (ordinal, place) in places.enumerated()
-        where place >= start && !removed.contains(place) {
-            words[ordinal >> 6] |= 1 << UInt64(ordinal & 63)
-        }
-        end = places[places.count - 1]
-        removed = removed.filter { $0 > end }
-        parts.append(TailPart(index, places: places, live: LiveDocuments(words: words)))
-    }
-
-    /// Two neighbours of which the first has become small beside the second, or holds mostly dead.
-    var mergeable: (TailPart, TailPart)? {
-        for number in stride(from: parts.count - 1, to: 0, by: -1) {
-            let (first, second) = (parts[number - 1], parts[number])
-            let isSmall = first.index.bytes + second.index.bytes <= SearchLimits.tailMergedBytes
-            if isSmall, first.liveCount <= 2 * second.liveCount { return (first, second) }
-        }
-        return nil
-    }
-
-    /// Shows `merged` in place of its sources; only what is live in them now is live in it.
-    mutating func replace(_ sources: [TailPart], by merged: SearchIndex, _ places: [UInt64]) {
-        var words = [UInt64](repeating: 0, count: (places.count + 63) / 64)
-        let current = parts.filter { part in sources.contains { $0.index === part.index } }
-        for (ordinal, place) in places.enumerated() {
-            let isLive = current.contains { part in
-                part.ordinal(place).map { part.live.isLive($0) } ?? false
-            }
-            if isLive { words[ordinal >> 6] |= 1 << UInt64(ordinal & 63) }
-        }
-        let number = parts.firstIndex { part in sources.contains { $0.index === part.index } }
-        parts.removeAll { part in sources.contains { $0.index === part.index } }
-        let part = TailPart(merged, places: places, live: LiveDocuments(words: words))
-        if part.liveCount > 0, let number { parts.insert(part, at: number) }
-    }
-
-    mutating func trim(before place: UInt64) {
-        start = max(start, place)
-        removed = removed.filter { $0 >= place }
-        parts.removeAll { $0.places.last ?? 0 < place }
-        for number in parts.indices {
-            for (ordinal, own) in parts[number].places.enumerated() {
-                guard own < place else { break }
-                _ = parts[number].remove(ordinal)
-            }
-        }
     }
 }

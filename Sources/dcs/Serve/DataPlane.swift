@@ -14,6 +14,9 @@ struct DataPlane {
     let server: DataServer
     private let group: MultiThreadedEventLoopGroup
 
+    /// The loops that serve requests.
+    var eventLoops: [any EventLoop] { Array(group.makeIterator()) }
+
     /// Binds the listener and serves from then on.
     /// - Throws: `Failure` that names the address; nothing is left running then.
     static func start(

@@ -21,6 +21,7 @@ struct Service {
     private let files: any FileSystem
     private let log: Logger
     private let parts: NodeParts
+    private let notifier: ServiceNotifier
 
     /// What is up once the node is ready.
     private struct Planes {
@@ -36,12 +37,13 @@ struct Service {
         self.clock = clock
         files = RealFileSystem()
         log = Logger(label: "dcs") { _ in StandardErrorLog(threshold: threshold, clock: clock) }
+        notifier = ServiceNotifier(ProcessEnvironment.variables(), log: log)
         parts = NodeParts(layers, clock: clock, files: files, threshold: threshold)
     }
 
     /// Serves until a signal arrives and the node has stopped.
     /// - Throws: `Failure`, where the node cannot start.
-    func run(until signals: AsyncStream<String>) async throws(Failure) {
+    func run(_ signals: ProcessSignals) async throws(Failure) {
         let directory = configuration.dataDirectory
         log.info("starting", metadata: ["version": "\(Version.text)", "data_dir": "\(directory)"])
         if !overriddenKeys.isEmpty {
@@ -58,13 +60,28 @@ struct Service {
         let management = try await ManagementPlane.start(configuration, node, log: log)
         let (engine, data) = try await openStore(portsFile, management, security)
         let planes = Planes(data: data, management: management)
-        let watch = Task { await security.watchCertificate() }
-        defer { watch.cancel() }
-        var names = signals.makeAsyncIterator()
+        let watches = startWatches(planes, security, signals)
+        var names = signals.stops.makeAsyncIterator()
         let name = await names.next() ?? ""
         log.info("stopping", metadata: ["signal": "\(name)"])
-        watchStop(signals)
+        notifier.stopping()
+        for watch in watches { watch.cancel() }
+        watchStop(signals.stops)
         await stop(planes, engine, portsFile)
+    }
+
+    /// Tells the service manager that the node is ready, and what goes on beside serving from then on.
+    private func startWatches(
+        _ planes: Planes, _ security: Security, _ signals: ProcessSignals
+    ) -> [Task<Void, Never>] {
+        let status =
+            "Serving port \(planes.data.port), management port \(planes.management.port)."
+        notifier.ready(status: status)
+        let reloading = Reloading(security, notifier, on: signals.reloads, status: status)
+        return [
+            Task { await reloading.run() },
+            Task { [notifier] in await notifier.keepWatchdog(planes.data.eventLoops) },
+        ]
     }
 
     /// Opens the store and the data plane. On failure nothing is left running.
