@@ -206,7 +206,7 @@ class BuildTest(unittest.TestCase):
             with self.assertRaises(kubernetes_objects.Refused):
                 kubernetes_objects.build(folder)
             path.write_text("resources: []\npatches: [{target: {kind: A, name: b}, path: p}]\n")
-            pathlib.Path(folder, "p").write_text("[]")
+            pathlib.Path(folder, "p").write_text("[{op: remove, path: /x}]")
             with self.assertRaises(kubernetes_objects.Refused):
                 kubernetes_objects.build(folder)
 
