@@ -11,7 +11,7 @@ ARG RUNTIME=debian:bookworm-slim
 
 FROM ${BUILDER} AS builder
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends liblz4-dev libzstd-dev binutils \
+    && apt-get install -y --no-install-recommends liblz4-dev libzstd-dev zlib1g-dev binutils \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Package.swift ./
@@ -26,7 +26,7 @@ RUN swift build -c release --static-swift-stdlib --product dcs \
 
 FROM ${RUNTIME}
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates liblz4-1 libstdc++6 libzstd1 \
+    && apt-get install -y --no-install-recommends ca-certificates liblz4-1 libstdc++6 libzstd1 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && mkdir -m 0700 /data \
     && chown 65532:65532 /data
