@@ -31,6 +31,7 @@ let package = Package(
         .target(name: "CShims", dependencies: ["CLZ4", "CZstd"]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
 
         // The storage engine, bottom up.
         .target(name: "CacheBase", dependencies: ["CShims"], swiftSettings: strict),
@@ -42,6 +43,12 @@ let package = Package(
         .target(
             name: "CacheEngine",
             dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CShims"],
+            swiftSettings: strict),
+
+        // Full-text search: an index of each segment, and of the log's tail.
+        .target(
+            name: "CacheSearch",
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CStemmer"],
             swiftSettings: strict),
 
         // What programs show on a terminal, and the streams that a person names to them.
@@ -164,7 +171,7 @@ let package = Package(
             name: "dcs-bench",
             dependencies: [
                 "CacheBase", "CacheEngine", "CacheFiles", "CacheHTTP", "CacheNode",
-                "CacheTelemetry",
+                "CacheSearch", "CacheTelemetry",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -201,6 +208,10 @@ let package = Package(
         .testTarget(
             name: "CacheEngineTests",
             dependencies: ["CacheEngine", "CacheFormat", "CacheFiles", "CacheBase"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheSearchTests",
+            dependencies: ["CacheBase", "CacheFiles", "CacheFormat", "CacheSearch"],
             swiftSettings: strict),
         .testTarget(
             name: "CacheProofTests",
