@@ -11,7 +11,8 @@ ARG RUNTIME=debian:bookworm-slim
 
 FROM ${BUILDER} AS builder
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends liblz4-dev libstemmer-dev libzstd-dev binutils \
+    && apt-get install -y --no-install-recommends \
+        binutils liblz4-dev libstemmer-dev libzstd-dev zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY Package.swift ./
@@ -26,7 +27,8 @@ RUN swift build -c release --static-swift-stdlib --product dcs \
 
 FROM ${RUNTIME}
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates liblz4-1 libstdc++6 libstemmer0d libzstd1 \
+    && apt-get install -y --no-install-recommends \
+        ca-certificates liblz4-1 libstdc++6 libstemmer0d libzstd1 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && mkdir -m 0700 /data \
     && chown 65532:65532 /data

@@ -124,6 +124,23 @@ import Testing
         }
     }
 
+    @Test func totalsFollowTheBitmapBothWays() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var corpus = Corpus(seed: seed)
+        let texts = (0..<150).map { _ in corpus.random.below(5) == 0 ? nil : corpus.text() }
+        let index = try makeIndex(texts.map { $0?.joined(separator: " ") })
+        for share in [100, 90, 20, 60, 0, 100] {
+            let live = corpus.live(texts.count, share: share)
+            let expected = texts.indices.compactMap { live.isLive($0) ? texts[$0] : nil }
+            let totals = index.liveTotals.totals(live, of: index)
+            #expect(totals.documents == UInt64(expected.count))
+            #expect(totals.words == UInt64(expected.reduce(0) { $0 + $1.count }))
+        }
+        // Entries that the bitmap does not reach are dead.
+        #expect(index.liveTotals.totals(LiveDocuments(words: []), of: index).documents == 0)
+    }
+
     @Test func partsAreScoredAsOne() throws {
         var corpus = Corpus(seed: 7)
         let texts = (0..<600).map { _ in corpus.text().joined(separator: " ") }

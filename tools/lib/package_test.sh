@@ -23,7 +23,7 @@ for program in dcs dcs-inspect; do
     has "usr/share/fish/vendor_completions.d/$program.fish"
     page="$folder/root/usr/share/man/man1/$program.1.gz"
     # Roff's complaints would be on standard error.
-    MANWIDTH=100 man --warnings --local-file "$page" >"$folder/page" 2>"$folder/complaints"
+    LC_ALL=C.UTF-8 MANWIDTH=100 man --warnings --local-file "$page" >"$folder/page" 2>"$folder/complaints"
     [[ ! -s "$folder/complaints" ]] || { cat "$folder/complaints" >&2; die "$program.1 is not clean"; }
     # Every command is in the page.
     while read -r command; do

@@ -7,6 +7,7 @@ The settings are read from the table of docs/OPERATIONS.md, which a test compare
 import json
 import pathlib
 import re
+import tempfile
 import tomllib
 import unittest
 
@@ -173,6 +174,41 @@ def volume(object, pod):
 def size(value):
     number, unit = re.fullmatch(r"(\d+)([KMG]i)B?", value).groups()
     return int(number) << {"Ki": 10, "Mi": 20, "Gi": 30}[unit]
+
+
+class BuildTest(unittest.TestCase):
+    """What stands in for kustomize here."""
+
+    def patched(self, operation, path, value=None):
+        object = {"list": [1, 2], "a/b": {"c": 3}}
+        kubernetes_objects.apply(object, {"op": operation, "path": path, "value": value})
+        return object
+
+    def test_patches_do_what_they_say(self):
+        self.assertEqual(self.patched("add", "/list/-", 9)["list"], [1, 2, 9])
+        self.assertEqual(self.patched("add", "/list/0", 9)["list"], [9, 1, 2])
+        self.assertEqual(self.patched("replace", "/list/1", 9)["list"], [1, 9])
+        self.assertEqual(self.patched("remove", "/list/0")["list"], [2])
+        self.assertEqual(self.patched("replace", "/a~1b/c", 9)["a/b"], {"c": 9})
+        self.assertEqual(self.patched("remove", "/a~1b/c")["a/b"], {})
+
+    def test_a_place_that_is_not_there_is_an_error(self):
+        for operation, path in [("replace", "/none"), ("remove", "/a~1b/d"), ("move", "/list/0")]:
+            with self.assertRaises(kubernetes_objects.Refused):
+                self.patched(operation, path)
+        with self.assertRaises((KeyError, IndexError)):
+            self.patched("add", "/none/deeper", 1)
+
+    def test_what_is_not_known_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "kustomization.yaml")
+            path.write_text("resources: []\nimages: []\n")
+            with self.assertRaises(kubernetes_objects.Refused):
+                kubernetes_objects.build(folder)
+            path.write_text("resources: []\npatches: [{target: {kind: A, name: b}, path: p}]\n")
+            pathlib.Path(folder, "p").write_text("[{op: remove, path: /x}]")
+            with self.assertRaises(kubernetes_objects.Refused):
+                kubernetes_objects.build(folder)
 
 
 class UnitTest(unittest.TestCase):

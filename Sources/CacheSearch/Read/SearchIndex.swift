@@ -7,7 +7,8 @@ internal import CacheFormat
 /// verified, or they were written by this process, so that what is in them is trusted from then
 /// on.
 package final class SearchIndex: @unchecked Sendable {
-    // Safe because: all of it is constant after construction.
+    // Safe because: all of it is constant after construction, but for what is behind the lock of
+    // `liveTotals`.
     let head: SearchFileHead
     private let image: UnsafeRawBufferPointer
     private let owner: AnyObject
@@ -17,6 +18,7 @@ package final class SearchIndex: @unchecked Sendable {
     let positions: UnsafeRawPointer
     let points: [[UInt8]: PointColumn]
     let meanLength: Float
+    let liveTotals: LiveTotals
 
     /// - Parameter owner: keeps the bytes.
     init(trusting head: SearchFileHead, _ image: UnsafeRawBufferPointer, owner: AnyObject) {
@@ -30,6 +32,7 @@ package final class SearchIndex: @unchecked Sendable {
             offset += part
         }
         lengths = LengthColumn(starts[0], width: head.lengthBytes)
+        liveTotals = LiveTotals(head)
         dictionary = TermDictionary(table: starts[1], blocks: starts[2], terms: head.terms)
         postings = starts[3]
         positions = starts[4]

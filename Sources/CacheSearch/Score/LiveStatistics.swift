@@ -7,21 +7,10 @@ struct LiveStatistics {
     let budget: QueryBudget
 
     /// Live documents and their words.
-    /// - Complexity: O(entries / 64 + dead entries).
     func totals() -> (documents: UInt64, words: UInt64) {
         let index = part.index
-        var (documents, words) = (UInt64(index.documents), index.words)
-        guard let live = part.live else { return (documents, words) }
-        var dead = live.firstDead(from: 0, below: index.entries)
-        while let ordinal = dead {
-            let stored = index.lengths.stored(ordinal)
-            if stored > 0 {
-                documents -= 1
-                words -= UInt64(stored - 1)
-            }
-            dead = live.firstDead(from: ordinal + 1, below: index.entries)
-        }
-        return (documents, words)
+        return part.live.map { index.liveTotals.totals($0, of: index) }
+            ?? (UInt64(index.documents), index.words)
     }
 
     /// Live documents that have a term.
