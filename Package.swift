@@ -96,7 +96,8 @@ let package = Package(
         .target(
             name: "CacheNode",
             dependencies: [
-                "CacheBase", "CacheConfig", "CacheEngine", "CacheTelemetry",
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheFormat",
+                "CacheSearch", "CacheTelemetry",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict),

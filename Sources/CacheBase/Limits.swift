@@ -49,6 +49,10 @@ package enum Limits {
     /// never parted.
     @inlinable package static var changesPerPage: Int { 512 }
     @inlinable package static var changeKeyBytesPerPage: Int { 64 << 10 }
+    /// Bytes of values that a follower of the log's tail is given at a time, about.
+    @inlinable package static var followedValueBytesPerPage: Int { 1 << 20 }
+    /// Times that a read by hash begins again because the entry moved; then it is not found.
+    @inlinable package static var movedReadsMax: Int { 64 }
     /// Expired and evicted entries noted for followers whose keys were not read yet; further ones
     /// are missed, and the followers told so. From the lower number on, who takes out many reads.
     @inlinable package static var unreadRemovalsMax: Int { 16_384 }

@@ -21,6 +21,7 @@ final class EngineParts: Sendable {
     let segments: SegmentTable
     let counters = EngineCounters()
     let removals = RemovalLog()
+    let moves = SegmentMoves()
     /// What may change while the engine runs.
     let limits: EngineLimits
     private let syncsAlways: Atomic<Bool>

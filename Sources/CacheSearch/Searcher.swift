@@ -25,6 +25,17 @@ package struct SearchOptions: Sendable {
         self.offset = offset
         self.totalExactMax = totalExactMax
     }
+
+    /// - Throws: `tooLarge` where more is wanted than one answer can have.
+    package func check() throws(QueryError) {
+        let wanted = limit.addingReportingOverflow(offset)
+        guard limit >= 0, offset >= 0, !wanted.overflow,
+            wanted.partialValue <= SearchLimits.hitsMax
+        else {
+            throw QueryError(
+                .tooLarge, "limit and offset are at most \(SearchLimits.hitsMax) together")
+        }
+    }
 }
 
 /// A document that was found.
@@ -95,16 +106,10 @@ package struct Searcher: Sendable {
         _ query: SearchQuery, _ options: SearchOptions = SearchOptions(),
         statistics: CorpusStatistics? = nil, isTimeUp: @escaping () -> Bool = { false }
     ) throws(QueryError) -> SearchResult {
-        let wanted = options.limit.addingReportingOverflow(options.offset)
-        guard options.limit >= 0, options.offset >= 0, !wanted.overflow,
-            wanted.partialValue <= SearchLimits.hitsMax
-        else {
-            throw QueryError(
-                .tooLarge, "limit and offset are at most \(SearchLimits.hitsMax) together")
-        }
+        try options.check()
         let budget = QueryBudget(indexes: parts.count, isTimeUp: isTimeUp)
         let collector = Collector(
-            capacity: wanted.partialValue, exactMax: options.totalExactMax, budget)
+            capacity: options.limit + options.offset, exactMax: options.totalExactMax, budget)
         if let root = query.root {
             let resolved = try FuzzyResolver(parts: parts, budget: budget).resolved(root)
             let statistics = statistics ?? self.statistics(of: resolved, budget)

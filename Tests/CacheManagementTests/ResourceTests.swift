@@ -166,7 +166,7 @@ struct ResourceTests {
             let client = try rig.client()
             #expect(client.ask("GET", "/search?q=x")?.status == 404)
         }
-        let search: SearchSource = { ControlAnswer(body: Array("{\"q\":\"\($0)\"}".utf8)) }
+        let search: SearchSource = { ControlAnswer(body: Array("{\"q\":\"\($0.query)\"}".utf8)) }
         try await ManagementRig.serve(search: search) { rig in
             let client = try rig.client()
             #expect(client.ask("GET", "/search?q=a+b%2B")?.body == #"{"q":"a b+"}"#)

@@ -12,10 +12,10 @@ internal import CacheFormat
 struct LogFollower {
     /// The next record's.
     private(set) var next: LSN
-    private var file: LogFile
+    private(set) var file: LogFile
     private var offset: Int
     /// Frames in one call; more wait for the next, so that nobody's thread is kept for long.
-    private static let framesPerCall = 1 << 16
+    static let framesPerCall = 1 << 16
 
     /// Follows from the log's end on.
     init(atEndOf log: WriteAheadLog) {
@@ -98,15 +98,16 @@ struct LogFollower {
         return next > limit
     }
 
-    /// An entry of a record; the key lies in the file.
-    private struct Outline {
+    /// An entry of a record; key and value lie in the file.
+    struct Outline {
         let kind: ChangeKind
         let key: UnsafeRawBufferPointer
+        let value: UnsafeRawBufferPointer
     }
 
     /// Passes one record.
     /// - Returns: false where something else is in its place: it was overwritten.
-    private mutating func step(in log: WriteAheadLog, _ body: (Outline) -> Void) -> Bool {
+    mutating func step(in log: WriteAheadLog, _ body: (Outline) -> Void) -> Bool {
         let length = file.mapped.length
         guard offset < length else { return false }
         let bytes = UnsafeRawBufferPointer(
@@ -145,7 +146,8 @@ struct LogFollower {
             body(
                 Outline(
                     kind: extent.kind == .delete ? .delete : .put,
-                    key: UnsafeRawBufferPointer(rebasing: payload[extent.key])))
+                    key: UnsafeRawBufferPointer(rebasing: payload[extent.key]),
+                    value: UnsafeRawBufferPointer(rebasing: payload[extent.value])))
             at += aligned8(extent.contentBytes)
         }
         return true

@@ -116,10 +116,11 @@ struct Compactor {
         _ ids: [SegmentID], replacedBy sealed: [(Segment, [SegmentWriter.Origin])]
     ) throws(StorageError) {
         try parts.checkpoint.exclusively { () throws(StorageError) in
+            let victims = parts.segments.all.filter { ids.contains($0.id) }
+            if !sealed.isEmpty { parts.moves.tell(victims.map(SealedSegment.init)) }
             for (segment, origins) in sealed {
                 parts.publish(segment, origins: origins, warm: false)
             }
-            let victims = parts.segments.all.filter { ids.contains($0.id) }
             precondition(victims.allSatisfy { $0.liveEntries == 0 }, "a victim has live entries")
             victims.forEach(parts.segments.withdraw)
             do throws(StorageError) {

@@ -96,6 +96,8 @@ package struct LogEntryExtent {
     package let kind: EntryKind
     /// Of the key in the payload.
     package let key: Range<Int>
+    /// Of the value in the payload.
+    package let value: Range<Int>
     /// Head and content, without padding.
     package let contentBytes: Int
 
@@ -114,6 +116,7 @@ package struct LogEntryExtent {
         self.kind = kind
         let start = offset + LogEntry.headBytes
         key = start..<(start + keyBytes)
+        value = (key.upperBound + typeBytes)..<(offset + contentBytes)
         self.contentBytes = contentBytes
     }
 }

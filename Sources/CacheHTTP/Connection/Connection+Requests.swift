@@ -34,6 +34,7 @@ extension Connection {
         case .stats: describe(.stats, frame)
         case .nodes: describe(.nodes, frame)
         case .events: performEvents(request, frame)
+        case .search: performSearch(request, frame)
         case .document: answers.appendDocument(OpenAPIDocument.bytes, frame)
         case .unknown: preconditionFailure("refused before")
         }

@@ -31,6 +31,8 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case seen(LSN)
         /// What the node says of itself; made by a thread of its own.
         case control(ControlEndpoint)
+        /// What a search finds; looked for by a thread of its own.
+        case search(SearchRequest)
         /// The next page of an event stream, whenever there is one.
         case events(EventSubscription)
         /// The keys that the request's token may be signed with.

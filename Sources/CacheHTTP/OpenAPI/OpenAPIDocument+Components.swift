@@ -36,7 +36,7 @@ extension OpenAPIDocument {
                 "MaxAge", "Cache-Control", "max-age=N: seconds to live; 0 ends at once",
                 #"{"type":"string","examples":["max-age=60"]}"#),
         ]
-        return (own + eventParameters).joined(separator: ",\n")
+        return (own + eventParameters + searchParameters).joined(separator: ",\n")
     }
 
     private static let tag = #"(W/)?\"[!#-~]*\""#

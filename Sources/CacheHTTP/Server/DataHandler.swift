@@ -314,6 +314,9 @@ final class DataHandler: ChannelInboundHandler {
         case .control(let endpoint):
             waitDeadline = .max
             worker.describe(endpoint, for: self)
+        case .search(let request):
+            waitDeadline = .max
+            worker.search(request, for: self)
         case .transaction(let job):
             waitDeadline = .max
             worker.carryOut(job, for: self)

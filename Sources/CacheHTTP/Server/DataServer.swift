@@ -20,6 +20,7 @@ package final class DataServer: Sendable {
     private let settings: DataPlaneSettings
     private let group: any EventLoopGroup
     private let control: ControlSource
+    private let search: SearchSource?
     private let inputBudget: BufferBudget
     private let answerBudget: BufferBudget
     private let authenticator: Authenticator?
@@ -34,15 +35,17 @@ package final class DataServer: Sendable {
     ///   - encryption: nil where connections are not encrypted.
     ///   - control: answers the control endpoints; probes on an event loop, where it must not
     ///     block, the others on a thread of their own.
+    ///   - search: answers searches, on a thread that may wait; nil where there is no search.
     package init(
         engine: Engine, settings: DataPlaneSettings, group: any EventLoopGroup,
         authenticator: Authenticator? = nil, encryption: ServerTLS? = nil,
-        control: @escaping ControlSource
+        control: @escaping ControlSource, search: SearchSource? = nil
     ) {
         self.engine = engine
         self.settings = settings
         self.group = group
         self.control = control
+        self.search = search
         inputBudget = BufferBudget(limit: settings.bufferBytesMax)
         answerBudget = BufferBudget(limit: settings.bufferBytesMax)
         self.authenticator = authenticator
@@ -111,12 +114,12 @@ package final class DataServer: Sendable {
             let made = eventLoop.submit {
                 [
                     engine, settings, inputBudget, answerBudget, authenticator, encryption,
-                    control, disk, gate, eventStreams
+                    control, search, disk, gate, eventStreams
                 ] in
                 let context = LoopContext(
                     settings: settings, clock: engine.clock, inputBudget: inputBudget,
                     answerBudget: answerBudget, authenticator: authenticator,
-                    counters: counters, control: control)
+                    counters: counters, control: control, search: search)
                 let worker = LoopWorker(
                     engine: engine, context: context, eventLoop: eventLoop, disk: disk,
                     gate: gate, eventStreams: eventStreams, encryption: encryption)

@@ -146,6 +146,12 @@ final class LoopWorker {
         }
     }
 
+    /// Searches in a thread of its own.
+    func search(_ request: SearchRequest, for handler: DataHandler) {
+        guard let search = context.search else { preconditionFailure("refused before") }
+        disk.run(resuming(handler)) { .described(search(request)) }
+    }
+
     /// A stream of the engine's events; nil where there are as many as may be.
     func makeEventStream() -> EventStream? {
         eventStreams.takePlace().map { EventStream(engine, $0) }

@@ -11,6 +11,7 @@ enum Operation: Int, CaseIterable {
         case .batch: self = method == .post ? .batch : Self.entry(method)
         case .transactionStart, .transactionCommit, .transactionRollback, .transactionState:
             self = .transaction
+        case .search: self = .search
         case .live, .ready, .health, .metrics, .stats, .nodes, .events, .document:
             self = .control
         case .unknown: self = .other

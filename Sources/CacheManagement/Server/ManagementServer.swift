@@ -21,7 +21,7 @@ package final class ManagementServer: Sendable {
         package var access: ManagementAccess
         /// Nil where connections are not encrypted.
         package var encryption: TLSConfiguration?
-        /// Nil where search is not served.
+        /// As the data port's, without its options; nil where search is not served.
         package var search: SearchSource?
 
         package init(
@@ -121,7 +121,7 @@ package final class ManagementServer: Sendable {
             configuration: ConfigurationResource(
                 control: node.control, settings: node.settings, threads: threads),
             entries: EntryResource(control: node.control, threads: threads),
-            search: node.search, feed: feed)
+            search: node.search, threads: threads, feed: feed)
     }
 
     private static let channel = HTTP1Channel.Configuration(

@@ -10,7 +10,8 @@ package final class NodeControl: Sendable {
     /// Figures of parts that the engine does not hold.
     package struct Parts: Sendable {
         package var traffic: @Sendable () -> TrafficFigures = { TrafficFigures() }
-        package var searchDocuments: @Sendable () -> Int = { 0 }
+        /// Nil where search is not served.
+        package var search: SearchService?
     }
 
     package let state: NodeState
@@ -56,7 +57,7 @@ package final class NodeControl: Sendable {
         let parts = parts.withLock { $0 }
         return NodeFigures(
             engine: engine.statistics(), traffic: parts.traffic(),
-            searchDocuments: parts.searchDocuments(),
+            searchDocuments: parts.search?.documents ?? 0,
             uptimeSeconds: Double(clock.monotonicNanoseconds() - startedAt) / 1e9,
             version: version)
     }

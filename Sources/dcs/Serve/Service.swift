@@ -5,6 +5,7 @@ internal import CacheFiles
 internal import CacheManagement
 internal import CacheNode
 internal import CacheSecurity
+internal import CacheTelemetry
 internal import Dispatch
 internal import Glibc
 internal import Logging
@@ -54,7 +55,7 @@ struct Service {
         let portsFile = PortsFile(directory: directory, files: files)
         let node = ManagementServer.Node(
             control: parts.control, settings: parts.settings, access: security.managementAccess,
-            encryption: security.encryption?.configuration)
+            encryption: security.encryption?.configuration, search: lateSearch)
         // First of all, so that probes see the recovery.
         let management = try await ManagementPlane.start(configuration, node, log: log)
         let (engine, data) = try await openStore(portsFile, management, security)
@@ -132,14 +133,16 @@ struct Service {
         _ engine: Engine, _ portsFile: PortsFile, _ management: ManagementPlane,
         _ security: Security
     ) async throws(Failure) -> DataPlane {
+        var search: SearchService?
         do {
             try portsFile.remove()
+            search = try startSearch(engine)
             let plane = try await DataPlane.start(
-                configuration, engine, parts.control, security,
+                configuration, engine, parts.control, security, search: search?.search,
                 connectionsMax: possibleConnections())
             let address =
                 configuration.advertisedAddress ?? "\(configuration.listenAddress):\(plane.port)"
-            parts.live.connect(engine, plane.server, address: address)
+            parts.live.connect(engine, plane.server, search, address: address)
             parts.state.serve(engine)
             let ports = Ports(
                 data: plane.port, management: management.port, peer: nil, pid: getpid())
@@ -147,11 +150,29 @@ struct Service {
             announce(ports)
             return plane
         } catch let failure as Failure {
+            search?.stop()
             engine.close()
             throw failure
         } catch {
+            search?.stop()
             engine.close()
             throw .refused("data folder \(configuration.dataDirectory): \(error)")
+        }
+    }
+
+    private func startSearch(_ engine: Engine) throws(StorageError) -> SearchService? {
+        guard configuration.searchEnabled else { return nil }
+        let search = try SearchService(engine, files: files, observer: SearchLog(log).write)
+        parts.control.registry.add { search.collect(&$0) }
+        parts.control.connect { $0.search = search }
+        return search
+    }
+
+    /// For the port that is there before the store is open; nil where search is not served.
+    private var lateSearch: SearchSource? {
+        guard configuration.searchEnabled else { return nil }
+        return { [live = parts.live, control = parts.control] request in
+            live.search?.search(request) ?? control.answer(.ready)
         }
     }
 
@@ -210,6 +231,7 @@ struct Service {
             log.warning("the event loops did not stop", error: error)
         }
         await planes.management.stop()
+        parts.live.search?.stop()
         engine.close()
         log.info("stopped")
     }
