@@ -24,7 +24,7 @@ final class SearchState: Sendable {
 
     /// What one search looks at: all of one moment.
     struct View: Sendable {
-        let segments: [IndexedSegment]
+        let segments: [(sealed: SealedSegment, searched: SearchPart)]
         let tail: SearchedTail.Snapshot
         let isIncomplete: Bool
     }
@@ -37,12 +37,13 @@ final class SearchState: Sendable {
         content.withLock { body(&$0) }
     }
 
-    /// What is to be searched now.
+    /// What is to be searched now. What is live is copied under the lock, where nothing begins to
+    /// move.
     var view: View {
         content.withLock { content in
             View(
-                segments: Array(content.segments.values), tail: content.tail.snapshot(),
-                isIncomplete: content.isIncomplete)
+                segments: content.segments.values.map { ($0.sealed, $0.searched) },
+                tail: content.tail.snapshot(), isIncomplete: content.isIncomplete)
         }
     }
 
