@@ -8,7 +8,8 @@ struct TailNamesTests {
     private func names(_ count: UInt64) -> TailNames {
         var names = TailNames()
         for number in 1...count {
-            let place = names.append(TailNames.Name(hash: number * 7, lsn: LSN(rawValue: number / 3)))
+            let place = names.append(
+                TailNames.Name(hash: number * 7, lsn: LSN(rawValue: number / 3)))
             precondition(place == number)
         }
         return names
