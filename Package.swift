@@ -163,7 +163,7 @@ let package = Package(
             name: "dcs-inspect",
             dependencies: [
                 "CacheBase", "CacheConsole", "CacheFiles", "CacheFormat", "CacheEngine",
-                "CacheInspect",
+                "CacheInspect", "CacheSearch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -58,6 +58,6 @@ struct Inspect: ParsableCommand {
         subcommands: [
             SegmentsCommand.self, EntriesCommand.self, GetCommand.self, LogCommand.self,
             TransactionsCommand.self, StatsCommand.self, VerifyCommand.self, ExportCommand.self,
-            RepairCommand.self, SchemaCommand.self,
+            SearchCommand.self, RepairCommand.self, SchemaCommand.self,
         ])
 }

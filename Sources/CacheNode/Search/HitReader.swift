@@ -10,7 +10,7 @@ struct HitReader {
     }
 
     private let engine: Engine
-    private let tail: SearchedTail
+    private let names: TailNames
     private let sources: [Source]
     private let scratch = ReadScratch()
     /// An entry that is moving may be in two indexes.
@@ -22,13 +22,13 @@ struct HitReader {
         let lsn: LSN
     }
 
-    init(_ engine: Engine, _ content: SearchState.Content) {
+    /// - Parameter view: of one moment, so that no entry is on its way from one index to another.
+    init(_ engine: Engine, _ view: SearchState.View) {
         self.engine = engine
-        tail = content.tail
-        let segments = content.segments.values.sorted { $0.sealed.id < $1.sealed.id }
-        let parts = content.tail.parts()
-        sources = segments.map { .segment($0.sealed) } + parts.map { .tail($0) }
-        searcher = Searcher(segments.map(\.searched) + parts.map(\.searched))
+        names = view.tail.names
+        let segments = view.segments.sorted { $0.sealed.id < $1.sealed.id }
+        sources = segments.map { .segment($0.sealed) } + view.tail.parts.map { .tail($0) }
+        searcher = Searcher(segments.map(\.searched) + view.tail.parts.map(\.searched))
     }
 
     /// The entry of a hit; nil where it is not its key's any more, or was returned before.
@@ -39,7 +39,7 @@ struct HitReader {
         case .segment(let segment):
             found = try engine.entry(hit.ordinal, of: segment, scratch: scratch)
         case .tail(let part):
-            guard let name = tail.name(at: part.places[hit.ordinal]) else { return nil }
+            guard let name = names[part.places[hit.ordinal]] else { return nil }
             found = try engine.entry(hash: name.hash, version: name.lsn, scratch: scratch)
         }
         guard let found else { return nil }

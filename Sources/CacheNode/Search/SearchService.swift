@@ -55,8 +55,8 @@ package final class SearchService: Sendable {
 
     private func find(_ request: SearchRequest, until end: UInt64) throws -> SearchAnswer {
         let query = try SearchQuery(request.query, analysis)
-        let content = state.withLock { $0 }
-        var reader = HitReader(engine, content)
+        let view = state.view
+        var reader = HitReader(engine, view)
         let clock = engine.clock
         let isTimeUp = { clock.monotonicNanoseconds() >= end }
         let result = try reader.searcher.search(
@@ -64,7 +64,7 @@ package final class SearchService: Sendable {
         var answer = SearchAnswer()
         answer.total = result.total
         answer.isTotalExact = result.isTotalExact
-        answer.isPartial = result.isPartial || content.isIncomplete
+        answer.isPartial = result.isPartial || view.isIncomplete
         let collector = HitCollector(request, Highlighter(query), isTimeUp)
         try collector.collect(result, &reader, into: &answer)
         return answer

@@ -22,12 +22,29 @@ final class SearchState: Sendable {
         var indexedTo = LSN.zero
     }
 
+    /// What one search looks at: all of one moment.
+    struct View: Sendable {
+        let segments: [(sealed: SealedSegment, searched: SearchPart)]
+        let tail: SearchedTail.Snapshot
+        let isIncomplete: Bool
+    }
+
     private let content: Mutex<Content>
 
     init(_ tail: SearchedTail) { content = Mutex(Content(tail: tail)) }
 
     func withLock<Result>(_ body: (inout Content) -> Result) -> Result {
         content.withLock { body(&$0) }
+    }
+
+    /// What is to be searched now. What is live is copied under the lock, where nothing begins to
+    /// move.
+    var view: View {
+        content.withLock { content in
+            View(
+                segments: content.segments.values.map { ($0.sealed, $0.searched) },
+                tail: content.tail.snapshot(), isIncomplete: content.isIncomplete)
+        }
     }
 
     /// Entries of these segments are about to move: what is live of them now stays found until

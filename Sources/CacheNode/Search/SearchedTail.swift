@@ -7,24 +7,25 @@ internal import Synchronization
 ///
 /// `add` and `publish` are for the thread that follows the log; the rest is anybody's.
 ///
-/// Invariants: places count the puts that were added, from 1 on; `names` are those of the places
-/// from `first` on, in the order of their records; `newest` has the place of a key's last put, where
-/// no delete follows it. Locks: this one's, then the index's own.
+/// Invariants: places count the puts that were added, from 1 on, in the order of their records;
+/// `newest` has the place of a key's last put, where no delete follows it and it is not before
+/// `start`. Locks: this one's, then the index's own.
 final class SearchedTail: Sendable {
-    /// What an entry is known by: wherever it goes, this finds it or shows that it is gone.
-    struct Name: Sendable {
-        let hash: UInt64
-        let lsn: LSN
+    /// The index at one moment, with the names of what is in it.
+    struct Snapshot: Sendable {
+        let parts: [TailPart]
+        let names: TailNames
     }
 
-    private struct Names {
-        var names: [Name] = []
-        var first: UInt64 = 1
+    private struct Known {
+        var names = TailNames()
+        /// Entries of places before it are in segments whose indexes are shown.
+        var start: UInt64 = 1
         var newest: [UInt64: UInt64] = [:]
     }
 
     private let index: SearchTail
-    private let names = Mutex(Names())
+    private let known = Mutex(Known())
 
     /// - Throws: `overloaded` where there is no address space for it.
     init(_ analysis: TextAnalysis) throws(StorageError) { index = try SearchTail(analysis) }
@@ -33,12 +34,11 @@ final class SearchedTail: Sendable {
     /// replaces is not found from now on.
     /// - Throws: `overloaded` where the value is too much for an index; it is then not found.
     func add(_ entry: LoggedEntry) throws(StorageError) {
-        let place = names.withLock { names -> UInt64? in
-            if let old = names.newest.removeValue(forKey: entry.hash) { index.remove(old) }
+        let place = known.withLock { known -> UInt64? in
+            if let old = known.newest.removeValue(forKey: entry.hash) { index.remove(old) }
             guard entry.value != nil else { return nil }
-            let place = names.first + UInt64(names.names.count)
-            names.names.append(Name(hash: entry.hash, lsn: entry.lsn))
-            names.newest[entry.hash] = place
+            let place = known.names.append(TailNames.Name(hash: entry.hash, lsn: entry.lsn))
+            known.newest[entry.hash] = place
             return place
         }
         guard let place, let value = entry.value else { return }
@@ -49,27 +49,22 @@ final class SearchedTail: Sendable {
 
     /// Entries of records before `lsn` are in segments whose indexes are shown.
     func trim(before lsn: LSN) {
-        names.withLock { names in
-            let gone = names.names.prefix { $0.lsn < lsn }
-            guard !gone.isEmpty else { return }
-            for (number, name) in gone.enumerated()
-            where names.newest[name.hash] == names.first + UInt64(number) {
-                names.newest[name.hash] = nil
+        known.withLock { known in
+            let end = known.names.place(ofRecord: lsn, from: known.start)
+            guard end > known.start else { return }
+            for place in known.start..<end {
+                guard let name = known.names[place] else { continue }
+                if known.newest[name.hash] == place { known.newest[name.hash] = nil }
             }
-            names.first += UInt64(gone.count)
-            names.names.removeFirst(gone.count)
-            index.trim(before: names.first)
+            known.start = end
+            known.names.trim(before: end)
+            index.trim(before: end)
         }
     }
 
-    func parts() -> [TailPart] { index.parts() }
-
-    /// What the entry at a place is known by; nil where it has been trimmed.
-    func name(at place: UInt64) -> Name? {
-        names.withLock { names in
-            guard place >= names.first else { return nil }
-            return names.names[Int(place - names.first)]
-        }
+    /// What is to be searched, as it is now.
+    func snapshot() -> Snapshot {
+        known.withLock { Snapshot(parts: index.parts(), names: $0.names) }
     }
 
     var documents: Int { index.documents }
