@@ -51,6 +51,11 @@ extension ProgramTests {
             let shown = try node.run(["search", "number8", "--highlight"])
             #expect(shown.code == 0 && shown.lines.count == 3)
             #expect(shown.lines[1].contains("some words and <em>number8</em>"))
+            let ready = try HTTPClient(port: node.server.dataPort()).request("GET", "/readyz")
+            #expect(
+                ready.body
+                    == #"{"status":"ready","search":{"complete":true,"segments":0,"segments_indexed":0}}"#
+            )
             node.server.send(SIGKILL)
             _ = node.server.exitCode()
             let second = try ClientRig(in: folder)

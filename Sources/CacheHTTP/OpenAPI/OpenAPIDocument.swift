@@ -38,7 +38,9 @@ enum OpenAPIDocument {
             #""/events":{\#(eventsPath)}"#,
             #""/search":{\#(searchPath)}"#,
             control("/livez", "Live", "The process answers.", "ok"),
-            control("/readyz", "Ready", "The node may be given traffic; else 503.", "ready"),
+            control(
+                "/readyz", "Ready", "The node may be given traffic; else 503.", "ready",
+                members: #","search":{"type":"object"}"#),
             control("/healthz", "Health", "The process answers.", "ok"),
             figures("/stats", "Stats", "The figures of this moment.", ["entries", "hit_ratio"]),
             figures("/nodes", "Nodes", "The cluster as this node sees it.", ["epoch", "nodes"]),
@@ -49,11 +51,11 @@ enum OpenAPIDocument {
 
     /// A probe's path.
     private static func control(
-        _ path: String, _ name: String, _ summary: String, _ status: String
+        _ path: String, _ name: String, _ summary: String, _ status: String, members: String = ""
     ) -> String {
         let answer =
             #"{"type":"object","required":["status"],"#
-            + #""properties":{"status":{"const":"\#(status)"}},"additionalProperties":false}"#
+            + #""properties":{"status":{"const":"\#(status)"}\#(members)},"additionalProperties":false}"#
         return #""\#(path)":{"# + getAndHead("get\(name)", "control", summary, answer) + "}"
     }
 

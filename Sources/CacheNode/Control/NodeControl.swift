@@ -79,8 +79,15 @@ package final class NodeControl: Sendable {
 
     private func readiness() -> ControlAnswer {
         let reasons = state.unreadyReasons
-        if reasons.isEmpty { return ControlAnswer(body: Array(#"{"status":"ready"}"#.utf8)) }
         var json = JSONWriter()
+        if reasons.isEmpty {
+            let search = parts.withLock { $0.search }
+            json.object { json in
+                json.member("status", "ready")
+                search?.writeProgress(to: &json)
+            }
+            return ControlAnswer(body: json.bytes)
+        }
         json.object { json in
             json.member("type", "urn:dcs:error:not-ready")
             json.member("title", "Not ready")

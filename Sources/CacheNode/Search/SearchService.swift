@@ -90,16 +90,17 @@ package final class SearchService: Sendable {
     /// Live documents that are found.
     package var documents: Int { state.withLock { $0.documents } }
 
-    /// Segments whose index is there, and segments that there are.
-    package var progress: (indexed: Int, segments: Int) {
-        state.withLock { (min($0.segments.count, $0.known), $0.known) }
+    /// How far the index has come: until it is complete, searches are partial.
+    func writeProgress(to json: inout JSONWriter) {
+        let (indexed, known, isComplete) = state.withLock { content in
+            (min(content.segments.count, content.known), content.known, !content.isIncomplete)
+        }
+        json.object("search") { json in
+            json.member("complete", isComplete)
+            json.member("segments", known)
+            json.member("segments_indexed", indexed)
+        }
     }
-
-    /// Every record up to this one is found.
-    package var indexedTo: LSN { state.withLock { $0.indexedTo } }
-
-    /// Something that is live may not be found yet.
-    package var isIncomplete: Bool { state.withLock { $0.isIncomplete } }
 
     /// Everything that is written is found, and nothing is on its way from one index to another.
     package func isUpToDate() throws(StorageError) -> Bool {
