@@ -6,14 +6,17 @@
 The session runs in one shell, in the order of the document. What differs from run to run is known:
 transaction numbers are remembered, so that later commands name the real one; of `curl -i` the lines that
 the document shows must be among those that came. A command without output in the document must succeed.
+A search is asked again for a while, since what is written is found soon and not at once.
 """
 
 import pathlib
 import re
 import subprocess
 import sys
+import time
 
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+SEARCH_SECONDS = 30
 NUMBER = re.compile(r"\b[0-9a-f]{32}\b")
 
 
@@ -52,10 +55,11 @@ def run(document, command, wanted, ports, numbers):
     real = NUMBER.sub(lambda found: numbers.get(found.group(), found.group()), command)
     for usual, free in ports.items():
         real = re.sub(rf"localhost:{usual}\b", f"localhost:{free}", real)
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", real], stdin=subprocess.DEVNULL, capture_output=True,
-        text=True, timeout=60,
-    )
+    done = typed(real)
+    # What is written is found soon, and not at once.
+    end = time.monotonic() + SEARCH_SECONDS
+    while "/search?" in real and not shows(done, wanted) and time.monotonic() < end:
+        done = typed(real)
     if done.returncode:
         sys.exit(f"{document}: {command}\nended with {done.returncode}: {done.stderr}")
     seen = done.stdout.replace("\r", "").split("\n")
@@ -65,6 +69,18 @@ def run(document, command, wanted, ports, numbers):
     missing = [line for line in wanted if line not in seen]
     if missing or not wanted and done.stdout.strip() and "-i" not in command.split():
         sys.exit(f"{document}: {command}\nshows\n{done.stdout}\nand not\n" + "\n".join(missing))
+
+
+def typed(command):
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command], stdin=subprocess.DEVNULL, capture_output=True,
+        text=True, timeout=60,
+    )
+
+
+def shows(done, wanted):
+    seen = done.stdout.replace("\r", "").split("\n")
+    return all(line in seen for line in wanted)
 
 
 if __name__ == "__main__":
