@@ -37,8 +37,8 @@ extension Connection {
     typealias Run = BatchRun<Store.Cold>
 
     mutating func performBatch(_ request: Request, _ frame: AnswerFrame) {
-        if resumeBatchWait(frame) { return }
-        guard let durability = DurabilityWait(request) else {
+        if resumeBatchWait(request, frame) { return }
+        guard let durability = Assurance(request) else {
             return answers.append(.badRequest("DCS-Wait is log, synced, quorum or all."), frame)
         }
         guard var run = batch.take() ?? beginBatch(request, frame) else { return }
@@ -210,7 +210,7 @@ extension Connection {
         switch Self.lookUp(store, key, &run) {
         case .hit: break
         case .miss: run.append(AnswerQueue.missJSON)
-        case .notDurable(let lsn): waiting = .durable(lsn)
+        case .notDurable(let lsn): waiting = .assured(lsn, .standard(of: store))
         case .cold(let cold):
             if readCold(cold, key, &run) { lookUp(&run, key) }
         }
@@ -262,19 +262,20 @@ extension Connection {
     }
 
     private mutating func finishBatch(
-        _ finished: consuming Run, _ frame: AnswerFrame, _ durability: DurabilityWait
+        _ finished: consuming Run, _ frame: AnswerFrame, _ asked: Assurance
     ) {
         var run = finished
-        let isAlways = store.answersWaitForSync
-        if isAlways {
-            if store.durableLSN < run.lsn { answers.hold(until: run.lsn) }
-        } else if durability == .synced, !isDurable(run.lsn) {
+        let standard = Assurance.standard(of: store)
+        if !standard.isSuperset(of: asked), !hasReached(run.lsn, asked) {
             run.isDone = true
-            waiting = .durable(run.lsn)
+            waiting = .assured(run.lsn, asked)
             batch = consume run
             return
         }
-        appendBatch(run, isAlways || durability == .synced, frame)
+        if !standard.isEmpty, !standard.isReached(run.lsn, by: store) {
+            answers.hold(until: run.lsn, standard)
+        }
+        appendBatch(run, standard.union(asked).contains(.synced), frame)
     }
 
     /// A batch is carried out, and what it wrote is waited for.
@@ -286,15 +287,13 @@ extension Connection {
     }
 
     /// Goes on with a batch that is carried out and waited to be durable.
-    private mutating func resumeBatchWait(_ frame: AnswerFrame) -> Bool {
+    private mutating func resumeBatchWait(_ request: Request, _ frame: AnswerFrame) -> Bool {
         guard isBatchDone, let run = batch.take() else { return false }
-        if store.durableLSN >= run.lsn {
-            appendBatch(run, true, frame)
-        } else if case .expired = resumption {
-            answers.append(.notSynced(run.lsn), frame)
+        let asked = Assurance(request) ?? []
+        if case .expired = resumption, !asked.isReached(run.lsn, by: store) {
+            answers.append(.notAssured(run.lsn, isSynced: isSynced(run.lsn)), frame)
         } else {
-            waiting = .durable(run.lsn)
-            batch = consume run
+            finishBatch(run, frame, asked)
         }
         return true
     }

@@ -43,7 +43,7 @@ extension Connection {
         switch Self.lookUp(store, view, demand, form, &answers) {
         case .hit: break
         case .miss: appendMiss(demand, form)
-        case .notDurable(let lsn): waiting = .durable(lsn)
+        case .notDurable(let lsn): waiting = .assured(lsn, .standard(of: store))
         case .cold(let cold): lookUpCold(cold, view, demand, form)
         }
     }

@@ -90,7 +90,7 @@ extension Connection {
 
     mutating func commitTransaction(_ request: Request, _ frame: AnswerFrame) {
         guard servesTransactions(frame), !resumeTransaction(frame) else { return }
-        guard DurabilityWait(request) != nil else {
+        guard Assurance(request) != nil else {
             return answers.append(
                 .badRequest("DCS-Wait is log, synced, quorum or all. Not applied."), frame)
         }
@@ -160,7 +160,7 @@ extension Connection {
                 return answers.append(
                     .waitExpired("The end of the transaction was not durable in time."), frame)
             }
-            waiting = .durable(lsn)
+            waiting = .assured(lsn, .synced)
         }
     }
 
@@ -171,7 +171,8 @@ extension Connection {
         case .started(let id): answers.appendStarted(id, frame)
         case .committed(let lsn):
             // Synced before the answer, whatever the mode.
-            if store.durableLSN < lsn { answers.hold(until: lsn) }
+            let assurance = Assurance.standard(of: store).union(.synced)
+            if !assurance.isReached(lsn, by: store) { answers.hold(until: lsn, assurance) }
             answers.appendJSON(
                 #"{"success":true}"#, ReceiptFields(lsn: lsn, isSynced: true), frame)
         case .refused(let error): answers.append(Problem(error), frame)

@@ -25,8 +25,8 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case write(WriteJob)
         /// A call on a transaction that needs the disk; `resume` gets what it came to.
         case transaction(TransactionJob)
-        /// This LSN to be durable.
-        case durable(LSN)
+        /// This LSN to be durable, or with replicas.
+        case assured(LSN, Assurance)
         /// This LSN to be written on this node.
         case seen(LSN)
         /// What the node says of itself; made by a thread of its own.
@@ -120,11 +120,11 @@ struct Connection<Store: EntryStore>: ~Copyable {
     /// Nothing is left to carry out or to hold back: what is ready is the last.
     var isFinished: Bool { isClosing && !isWaiting && !answers.isHolding }
 
-    /// What must be durable before the next answer can be sent or made.
-    var awaitedLSN: LSN? {
-        if answers.isHolding { return answers.firstLSN }
-        guard case .durable(let lsn) = waiting else { return nil }
-        return lsn
+    /// What must be reached before the next answer can be sent or made.
+    var awaited: (lsn: LSN, assurance: Assurance)? {
+        if answers.isHolding { return (answers.firstLSN, answers.assurance) }
+        guard case .assured(let lsn, let assurance) = waiting else { return nil }
+        return (lsn, assurance)
     }
 
     /// More bytes may be read.

@@ -30,8 +30,8 @@ final class DataHandler: ChannelInboundHandler {
     private var channelWrites = 0
     private var isSettling = false
     private var isEnding = false
-    /// Among the worker's `durableWaiters`.
-    private var awaitsDurable = false
+    /// Among the worker's `advanceWaiters`.
+    private var awaitsAdvance = false
     /// Until when the present wait lasts; nil where none is served.
     private var waitDeadline: UInt64?
     private(set) var blockedSince: UInt64?
@@ -135,16 +135,18 @@ final class DataHandler: ChannelInboundHandler {
         settle(context)
     }
 
-    /// `durableLSN` has advanced; nil where the log failed.
-    func durableAdvanced(_ durable: LSN?) {
-        awaitsDurable = false
+    /// What is waited for has come further; nil where it never will.
+    func advanced(_ reached: ReachedLSN?) {
+        awaitsAdvance = false
         guard let context else { return }
-        guard let durable else {
+        guard let reached else {
             connection.pointee.durabilityFailed()
             return settle(context)
         }
-        connection.pointee.release(upTo: durable)
-        if case .durable(let wanted) = connection.pointee.waiting, wanted <= durable {
+        connection.pointee.release(upTo: reached[connection.pointee.answers.assurance])
+        if case .assured(let wanted, let assurance) = connection.pointee.waiting,
+            wanted <= reached[assurance]
+        {
             return resume(.again)
         }
         settle(context)
@@ -290,14 +292,14 @@ final class DataHandler: ChannelInboundHandler {
     }
 
     private func serveWait() {
-        if let lsn = connection.pointee.awaitedLSN, !awaitsDurable {
-            awaitsDurable = true
-            worker.awaitDurable(self, lsn)
+        if let (lsn, assurance) = connection.pointee.awaited, !awaitsAdvance {
+            awaitsAdvance = true
+            worker.awaitAdvance(self, lsn, assurance)
         }
         guard connection.pointee.isWaiting, waitDeadline == nil else { return }
         waitDeadline = worker.context.now + worker.context.settings.waitMilliseconds
         switch connection.pointee.waiting {
-        case .nothing, .durable: break
+        case .nothing, .assured: break
         case .seen: worker.awaitSeen(self)
         case .keys:
             // Too many wait: the next sweep ends this wait too.

@@ -19,11 +19,11 @@ final class LoopWorker {
     private let disk: DiskThreads
     private let gate: ConnectionGate
     private var handlers: [DataHandler] = []
-    private var durableWaiters: [DataHandler] = []
+    private var advanceWaiters: [DataHandler] = []
     /// Empty but while they are told of an advance.
     private var toldWaiters: [DataHandler] = []
-    /// The newest version that any of them waits for.
-    private var wantedLSN = LSN.zero
+    /// The newest versions that any of them waits for.
+    private var wanted = ReachedLSN(synced: .zero, copied: .zero)
     /// `requestSync` stands in the loop's queue.
     private var isSyncPlanned = false
     private var seenWaiters: [DataHandler] = []
@@ -78,11 +78,12 @@ final class LoopWorker {
         gate.leave()
     }
 
-    /// Calls the handler's `durableAdvanced` at the next advance, or soon where `lsn` is durable
-    /// already. The handler is not among the waiters yet.
-    func awaitDurable(_ handler: DataHandler, _ lsn: LSN) {
-        durableWaiters.append(handler)
-        wantedLSN = max(wantedLSN, lsn)
+    /// Calls the handler's `advanced` at the next advance, or soon where `lsn` is reached already.
+    /// The handler is not among the waiters yet.
+    func awaitAdvance(_ handler: DataHandler, _ lsn: LSN, _ assurance: Assurance) {
+        advanceWaiters.append(handler)
+        if assurance.contains(.synced) { wanted.synced = max(wanted.synced, lsn) }
+        if assurance.contains(.copied) { wanted.copied = max(wanted.copied, lsn) }
         signal.want()
         guard !isSyncPlanned else { return }
         isSyncPlanned = true
@@ -94,17 +95,27 @@ final class LoopWorker {
 
     private func requestSync() {
         isSyncPlanned = false
-        engine.requestSync(wantedLSN)
+        engine.requestSync(wanted.synced)
         // The advance may have come between a handler's look and the wish.
-        if signal.hasFailed || engine.durableLSN >= wantedLSN { durableAdvanced() }
+        let reached = ReachedLSN(engine)
+        if signal.hasFailed || reached.synced >= wanted.synced && reached.copied >= wanted.copied {
+            advanced()
+        }
     }
 
-    /// Tells those who wait how far the log is durable now.
-    func durableAdvanced() {
+    /// Those who wait are told that what they wait for will not come.
+    func abandon() {
+        let waiters = advanceWaiters
+        advanceWaiters.removeAll()
+        for handler in waiters { handler.advanced(nil) }
+    }
+
+    /// Tells those who wait how far the store has come.
+    func advanced() {
         // Two arrays in turn: whoever is told may wait again, and neither is ever copied.
-        swap(&durableWaiters, &toldWaiters)
-        let durable = signal.hasFailed ? nil : engine.durableLSN
-        for handler in toldWaiters { handler.durableAdvanced(durable) }
+        swap(&advanceWaiters, &toldWaiters)
+        let reached = signal.hasFailed ? nil : ReachedLSN(engine)
+        for handler in toldWaiters { handler.advanced(reached) }
         toldWaiters.removeAll(keepingCapacity: true)
     }
 

@@ -11,7 +11,7 @@ struct WorkerHandle: Sendable {
         self.eventLoop = eventLoop
         self.worker = NIOLoopBound(worker, eventLoop: eventLoop)
         signal = DurableSignal(eventLoop: eventLoop) { [worker = self.worker] in
-            worker.value.durableAdvanced()
+            worker.value.advanced()
         }
         worker.signal = signal
     }

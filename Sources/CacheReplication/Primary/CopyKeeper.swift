@@ -1,0 +1,183 @@
+package import CacheBase
+package import CacheCluster
+
+/// Which replicas a primary waits for, and what it tells the cluster's controller of them: event in,
+/// decision out; no I/O, no clock of its own.
+///
+/// What always holds:
+/// - What is answered is with every node that is in sync for a partition led here, under the map in
+///   force, and with every node that was proposed to be.
+/// - A node is proposed as in sync only once it has everything that was answered before it counted.
+package struct CopyKeeper: Sendable {
+    /// What is known of a replica.
+    package struct Follower: Sendable {
+        package var node: NodeID
+        package var streams: [StreamProgress]
+
+        package init(node: NodeID, streams: [StreamProgress]) {
+            self.node = node
+            self.streams = streams
+        }
+    }
+
+    /// What to do now.
+    package struct Decision: Sendable, Equatable {
+        /// Answers may show everything up to here; nil where no replica counts.
+        package var copied: LSN?
+        package var proposals: [ClusterEvent] = []
+    }
+
+    private struct Counted {
+        /// Up to here the node has everything that counts.
+        var acked: LSN
+        /// The newest record when it was last seen to have everything before, and when that was.
+        var target: LSN
+        var since: UInt64
+    }
+
+    /// A learner on its way to be in sync.
+    private struct Joining: Hashable {
+        let node: NodeID
+        let stream: UInt32
+    }
+
+    private let me: NodeID
+    private var map: ClusterMap?
+    private var counted: [NodeID: Counted] = [:]
+    /// What a joining learner must have before it is proposed.
+    private var joining: [Joining: LSN] = [:]
+    /// The newest record when a partition was closed to writes for its successor.
+    private var closedAt: [Partition: LSN] = [:]
+
+    package init(_ me: NodeID) { self.me = me }
+
+    /// A new map is in force. Partitions that are handed over take no writes already.
+    package mutating func take(_ map: ClusterMap, last: LSN) {
+        self.map = map
+        for (number, state) in map.partitions.enumerated() {
+            let partition = Partition(rawValue: UInt16(number))
+            if state.primary == me, state.successor != nil {
+                if closedAt[partition] == nil { closedAt[partition] = last }
+            } else {
+                closedAt[partition] = nil
+            }
+        }
+    }
+
+    /// Nodes that count under the map, each with the partitions for which it does.
+    private func required(_ map: ClusterMap) -> [NodeID: Set<Partition>] {
+        var required: [NodeID: Set<Partition>] = [:]
+        for (number, state) in map.partitions.enumerated() where state.primary == me {
+            for node in state.inSync where node != me {
+                required[node, default: []].insert(Partition(rawValue: UInt16(number)))
+            }
+        }
+        return required
+    }
+
+    /// Looks at where everybody is.
+    /// - Parameters:
+    ///   - last: the newest record of the log, read after what counts was last set.
+    ///   - now: nanoseconds of a monotonic clock.
+    package mutating func look(
+        _ followers: [Follower], last: LSN, now: UInt64
+    ) -> Decision {
+        guard let map else { return Decision(copied: nil) }
+        var decision = Decision()
+        let required = required(map)
+        noteAcks(required, followers, last, now)
+        proposeJoins(map, followers, last, &decision)
+        proposeLaggards(map, required, now, &decision)
+        proposeHandOvers(map, followers, &decision)
+        let positions =
+            counted.filter { required[$0.key] != nil }.map(\.value.acked)
+            + joining.keys.compactMap { key in
+                followers.first { $0.node == key.node }?
+                    .streams.first { $0.number == key.stream }?.acked
+            }
+        decision.copied = positions.min()
+        return decision
+    }
+
+    private mutating func noteAcks(
+        _ required: [NodeID: Set<Partition>], _ followers: [Follower], _ last: LSN, _ now: UInt64
+    ) {
+        counted = counted.filter { required[$0.key] != nil }
+        for (node, partitions) in required {
+            var state = counted[node] ?? Counted(acked: .zero, target: last, since: now)
+            let streams = followers.first { $0.node == node }?.streams ?? []
+            let carrying = streams.filter {
+                $0.isFollowing && !$0.partitions.isDisjoint(with: partitions)
+            }
+            let carried = carrying.reduce(into: Set<Partition>()) { $0.formUnion($1.partitions) }
+            // What no stream carries cannot have come further.
+            if carried.isSuperset(of: partitions), let least = carrying.map(\.acked).min() {
+                state.acked = max(state.acked, least)
+            }
+            if state.acked >= state.target {
+                state.target = last
+                state.since = now
+            }
+            counted[node] = state
+        }
+    }
+
+    private mutating func proposeJoins(
+        _ map: ClusterMap, _ followers: [Follower], _ last: LSN, _ decision: inout Decision
+    ) {
+        var still: [Joining: LSN] = [:]
+        for follower in followers {
+            for stream in follower.streams where stream.isFollowing {
+                let learning = stream.partitions.filter { partition in
+                    let state = map[partition]
+                    return state.primary == me && state.learners.contains(follower.node)
+                }
+                guard !learning.isEmpty else { continue }
+                let key = Joining(node: follower.node, stream: stream.number)
+                guard let needed = joining[key] else {
+                    // From the next look on it counts; what was answered until then it must have.
+                    if stream.lagBytes < UInt64(ReplicationLimits.windowBytes) {
+                        still[key] = LSN(rawValue: .max)
+                    }
+                    continue
+                }
+                let target = needed.rawValue == .max ? last : needed
+                still[key] = target
+                guard stream.acked >= target else { continue }
+                for partition in learning.sorted(by: { $0.rawValue < $1.rawValue }) {
+                    decision.proposals.append(
+                        .caughtUp(partition, follower.node, map[partition].epoch))
+                }
+            }
+        }
+        joining = still
+    }
+
+    private func proposeLaggards(
+        _ map: ClusterMap, _ required: [NodeID: Set<Partition>], _ now: UInt64,
+        _ decision: inout Decision
+    ) {
+        let patience = ReplicationLimits.lagMilliseconds * 1_000_000
+        for (node, state) in counted.sorted(by: { $0.key < $1.key })
+        where state.acked < state.target && now - min(now, state.since) > patience {
+            for partition in (required[node] ?? []).sorted(by: { $0.rawValue < $1.rawValue }) {
+                decision.proposals.append(.fellBehind(partition, node, map[partition].epoch))
+            }
+        }
+    }
+
+    private func proposeHandOvers(
+        _ map: ClusterMap, _ followers: [Follower], _ decision: inout Decision
+    ) {
+        for (partition, closed) in closedAt.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            let state = map[partition]
+            guard let successor = state.successor,
+                let streams = followers.first(where: { $0.node == successor })?.streams,
+                streams.contains(where: {
+                    $0.isFollowing && $0.partitions.contains(partition) && $0.acked >= closed
+                })
+            else { continue }
+            decision.proposals.append(.handedOver(partition, state.epoch))
+        }
+    }
+}
