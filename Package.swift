@@ -66,6 +66,14 @@ let package = Package(
         // Who holds what in a cluster: placement and state machines without I/O.
         .target(name: "CacheCluster", dependencies: ["CacheBase"], swiftSettings: strict),
 
+        // Copies of partitions on several nodes: the log's records, shipped and applied.
+        .target(
+            name: "CacheReplication",
+            dependencies: [
+                "CacheBase", "CacheFormat", "CacheFiles", "CacheEngine", "CacheCluster",
+            ],
+            swiftSettings: strict),
+
         // Checkers of histories and the simulation of the engine; for tests and tools alone.
         .target(
             name: "CacheProof",
@@ -226,6 +234,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CacheClientTests", dependencies: ["CacheBase", "CacheClient", "CacheConsole"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheReplicationTests",
+            dependencies: [
+                "CacheBase", "CacheCluster", "CacheEngine", "CacheFiles", "CacheReplication",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CacheClusterTests", dependencies: ["CacheBase", "CacheCluster"],

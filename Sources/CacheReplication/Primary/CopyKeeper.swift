@@ -30,6 +30,8 @@ package struct CopyKeeper: Sendable {
     private struct Counted {
         /// Up to here the node has everything that counts.
         var acked: LSN
+        /// The streams that carry it; empty where something is carried by none.
+        var carriers: Set<UInt32> = []
         /// The newest record when it was last seen to have everything before, and when that was.
         var target: LSN
         var since: UInt64
@@ -43,6 +45,8 @@ package struct CopyKeeper: Sendable {
 
     private let me: NodeID
     private var map: ClusterMap?
+    /// Nodes that count under the map, each with the partitions for which it does.
+    private var required: [NodeID: Set<Partition>] = [:]
     private var counted: [NodeID: Counted] = [:]
     /// What a joining learner must have before it is proposed.
     private var joining: [Joining: LSN] = [:]
@@ -54,6 +58,7 @@ package struct CopyKeeper: Sendable {
     /// A new map is in force. Partitions that are handed over take no writes already.
     package mutating func take(_ map: ClusterMap, last: LSN) {
         self.map = map
+        required = Self.required(map, me)
         for (number, state) in map.partitions.enumerated() {
             let partition = Partition(rawValue: UInt16(number))
             if state.primary == me, state.successor != nil {
@@ -64,8 +69,7 @@ package struct CopyKeeper: Sendable {
         }
     }
 
-    /// Nodes that count under the map, each with the partitions for which it does.
-    private func required(_ map: ClusterMap) -> [NodeID: Set<Partition>] {
+    private static func required(_ map: ClusterMap, _ me: NodeID) -> [NodeID: Set<Partition>] {
         var required: [NodeID: Set<Partition>] = [:]
         for (number, state) in map.partitions.enumerated() where state.primary == me {
             for node in state.inSync where node != me {
@@ -84,24 +88,40 @@ package struct CopyKeeper: Sendable {
     ) -> Decision {
         guard let map else { return Decision(copied: nil) }
         var decision = Decision()
-        let required = required(map)
-        noteAcks(required, followers, last, now)
+        noteAcks(followers, last, now)
         proposeJoins(map, followers, last, &decision)
-        proposeLaggards(map, required, now, &decision)
+        proposeLaggards(map, now, &decision)
         proposeHandOvers(map, followers, &decision)
-        let positions =
-            counted.filter { required[$0.key] != nil }.map(\.value.acked)
-            + joining.keys.compactMap { key in
-                followers.first { $0.node == key.node }?
-                    .streams.first { $0.number == key.stream }?.acked
-            }
-        decision.copied = positions.min()
+        decision.copied = advance(followers)
         return decision
     }
 
-    private mutating func noteAcks(
-        _ required: [NodeID: Set<Partition>], _ followers: [Follower], _ last: LSN, _ now: UInt64
-    ) {
+    /// Takes in how far everybody has come since the last look.
+    /// - Returns: as `Decision.copied`.
+    package mutating func advance(_ followers: [Follower]) -> LSN? {
+        var least: LSN?
+        for follower in followers {
+            for stream in follower.streams
+            where joining[Joining(node: follower.node, stream: stream.number)] != nil {
+                least = min(least ?? stream.acked, stream.acked)
+            }
+        }
+        for (node, var state) in counted {
+            let streams = followers.first { $0.node == node }?.streams ?? []
+            let carrying = streams.filter { state.carriers.contains($0.number) }
+            // What no stream carries cannot have come further.
+            if !carrying.isEmpty, carrying.count == state.carriers.count,
+                let acked = carrying.map(\.acked).min(), acked > state.acked
+            {
+                state.acked = acked
+                counted[node] = state
+            }
+            least = min(least ?? state.acked, state.acked)
+        }
+        return least
+    }
+
+    private mutating func noteAcks(_ followers: [Follower], _ last: LSN, _ now: UInt64) {
         counted = counted.filter { required[$0.key] != nil }
         for (node, partitions) in required {
             var state = counted[node] ?? Counted(acked: .zero, target: last, since: now)
@@ -110,8 +130,9 @@ package struct CopyKeeper: Sendable {
                 $0.isFollowing && !$0.partitions.isDisjoint(with: partitions)
             }
             let carried = carrying.reduce(into: Set<Partition>()) { $0.formUnion($1.partitions) }
-            // What no stream carries cannot have come further.
+            state.carriers = []
             if carried.isSuperset(of: partitions), let least = carrying.map(\.acked).min() {
+                state.carriers = Set(carrying.map(\.number))
                 state.acked = max(state.acked, least)
             }
             if state.acked >= state.target {
@@ -154,8 +175,7 @@ package struct CopyKeeper: Sendable {
     }
 
     private func proposeLaggards(
-        _ map: ClusterMap, _ required: [NodeID: Set<Partition>], _ now: UInt64,
-        _ decision: inout Decision
+        _ map: ClusterMap, _ now: UInt64, _ decision: inout Decision
     ) {
         let patience = ReplicationLimits.lagMilliseconds * 1_000_000
         for (node, state) in counted.sorted(by: { $0.key < $1.key })

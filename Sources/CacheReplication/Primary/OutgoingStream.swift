@@ -1,4 +1,4 @@
-internal import CacheBase
+package import CacheBase
 internal import CacheEngine
 
 /// What a primary sends to a replica in one stream.

@@ -15,6 +15,7 @@ package final class ReplicaSource: @unchecked Sendable {
     private let leads: @Sendable (Partition) -> Epoch?
     private let send: @Sendable (ReplicationMessage) -> Void
     private let fail: @Sendable (String) -> Void
+    private let progressed: @Sendable () -> Void
     private let condition = WaitCondition()
     private var inbox: [ReplicationMessage] = []
     private var isStopping = false
@@ -28,16 +29,18 @@ package final class ReplicaSource: @unchecked Sendable {
     ///   - leads: the leadership in which this node leads a partition; nil where it does not.
     ///   - send: hands a message to the link; called on the thread.
     ///   - fail: the other side says what cannot be; the link is to end.
+    ///   - progressed: called on the thread after the replica has acknowledged more.
     package init(
         engine: Engine, book: LineageBook, leads: @escaping @Sendable (Partition) -> Epoch?,
         send: @escaping @Sendable (ReplicationMessage) -> Void,
-        fail: @escaping @Sendable (String) -> Void
+        fail: @escaping @Sendable (String) -> Void, progressed: @escaping @Sendable () -> Void
     ) {
         self.engine = engine
         self.book = book
         self.leads = leads
         self.send = send
         self.fail = fail
+        self.progressed = progressed
     }
 
     package func start() {
@@ -79,6 +82,10 @@ package final class ReplicaSource: @unchecked Sendable {
     private func run() {
         while let messages = nextMessages() {
             for message in messages { take(message) }
+            if !messages.isEmpty {
+                publish()
+                progressed()
+            }
             var isBusy = true
             while isBusy, !hasMessages {
                 isBusy = false
