@@ -37,4 +37,11 @@ package enum PeerLimits {
     package static let retryMillisecondsMax: Int64 = 2_000
     /// A link that lived so long was a good one: after it, attempts begin at the shortest time.
     package static let settledMilliseconds: Int64 = 2_000
+
+    /// Connections for requests that an event loop keeps to one node; a further request waits.
+    package static let pooledConnectionsMax = 32
+    /// Requests that wait for one of them; a further one fails.
+    package static let pooledWaitersMax = 1024
+    /// Time after which a connection that nobody used is closed, about.
+    package static let poolIdleMilliseconds: Int64 = 60_000
 }

@@ -13,6 +13,8 @@ package struct PeerSettings: Sendable {
     package var userTimeoutMilliseconds = PeerLimits.userTimeoutMilliseconds
     package var handshakesMax = PeerLimits.handshakesMax
     package var connectionsMax = PeerLimits.connectionsMax
+    package var pooledConnectionsMax = PeerLimits.pooledConnectionsMax
+    package var poolIdleMilliseconds = PeerLimits.poolIdleMilliseconds
 
     package init() {}
 

@@ -78,12 +78,14 @@ struct AdmissionTests {
         }
     }
 
-    /// Each with what a stranger has to show, and the reason for which it is turned away.
-    @Test(arguments: [
-        ("foreign", PeerRefusal.certificate), ("expired", .certificate), ("early", .certificate),
+    /// What strangers have to show, and the reason for which each is turned away.
+    private static let strangers: [(String?, PeerRefusal)] = [
+        ("foreign", .certificate), ("expired", .certificate), ("early", .certificate),
         ("server-only", .certificate), ("two-names", .name), ("no-name", .name),
         ("wildcard", .name), ("address", .name), ("c", .stranger), (nil, .noCertificate),
-    ])
+    ]
+
+    @Test(arguments: strangers)
     func aCertificateThatIsNotAMembersIsRefused(name: String?, refusal: PeerRefusal) async throws {
         try await ListeningNode.run(cluster.identity("a"), members: ["a", "b"]) { node in
             let good = try await link(node)

@@ -2,6 +2,8 @@ import CacheBase
 import CacheCluster
 import CacheSecurity
 import Foundation
+import NIOCore
+import NIOPosix
 import Testing
 
 @testable import CachePeer

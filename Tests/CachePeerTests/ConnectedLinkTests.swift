@@ -1,4 +1,5 @@
 import CacheCluster
+import CacheSecurity
 import NIOCore
 import NIOPosix
 import Synchronization

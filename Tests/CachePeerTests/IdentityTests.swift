@@ -2,6 +2,7 @@ import CacheBase
 import CacheCluster
 import CacheSecurity
 import Foundation
+import Synchronization
 import Testing
 
 @testable import CachePeer

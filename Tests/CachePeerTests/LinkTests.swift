@@ -1,6 +1,7 @@
 import CacheCluster
 import NIOCore
 import NIOEmbedded
+import Synchronization
 import Testing
 
 @testable import CachePeer
@@ -20,7 +21,7 @@ struct LinkTests {
         settings.frameBytesMax = 1 << 20
         settings.outboundBytesHigh = 1000
         settings.outboundBytesLow = 100
-        settings.outboundBytesMax = 5000
+        settings.outboundBytesMax = 200_000
         core = LinkCore(settings: settings)
         try channel.pipeline.syncOperations.addHandler(core)
         let other = try #require(NodeID("b"))
@@ -98,7 +99,7 @@ struct LinkTests {
     @Test func aSideThatSpeaksIsKept() throws {
         try accept()
         for _ in 0..<20 {
-            advance(milliseconds: 900)
+            advance(milliseconds: 700)
             try receive(pong)
         }
         #expect(recorder.end == nil)
@@ -146,9 +147,11 @@ struct LinkTests {
 
     @Test func aSenderThatDoesNotPauseLosesItsLink() throws {
         try accept()
-        for _ in 0..<10 { link.send(2, ByteBuffer(repeating: 0, count: 400)) }
-        #expect(recorder.end == nil)
-        for _ in 0..<3 { link.send(2, ByteBuffer(repeating: 0, count: 400)) }
+        let body = ByteBuffer(repeating: 0, count: 995)
+        for _ in 0..<200 { link.send(2, body) }
+        #expect(link.pendingBytes == 200_000)
+        #expect(channel.isActive)
+        link.send(2, body)
         channel.embeddedEventLoop.run()
         #expect(recorder.end == .overrun)
     }

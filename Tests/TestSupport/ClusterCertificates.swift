@@ -55,6 +55,7 @@ package struct ClusterCertificates: Sendable {
             default_ca = it
             [it]
             database = database
+            serial = serial
             new_certs_dir = .
             default_md = sha256
             policy = any
@@ -63,7 +64,7 @@ package struct ClusterCertificates: Sendable {
             """, to: "\(folder)/settings")
         try openssl(
             [
-                "ca", "-batch", "-notext", "-config", "settings", "-rand_serial", "-cert",
+                "ca", "-batch", "-notext", "-config", "settings", "-create_serial", "-cert",
                 "\(kind.authority).pem", "-keyfile", "\(kind.authority).key", "-in",
                 "\(name).csr", "-out", "\(name).pem", "-extfile", "extensions", "-startdate",
                 time(days: kind.begins), "-enddate", time(days: kind.ends),

@@ -17,8 +17,8 @@ package final class PeerCounters: Sendable {
     }
 
     /// Connections whose other side was who it had to be.
-    package subscript(admitted: PeerProtocol) -> UInt64 {
-        counts.withLock { $0.admitted[admitted, default: 0] }
+    package subscript(admitted spoken: PeerProtocol) -> UInt64 {
+        counts.withLock { $0.admitted[spoken, default: 0] }
     }
 
     func note(_ refusal: PeerRefusal) {
