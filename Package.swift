@@ -121,15 +121,24 @@ let package = Package(
         .target(
             name: "CacheNode",
             dependencies: [
-                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheFormat",
-                "CacheSearch", "CacheTelemetry",
+                "CacheBase", "CacheCluster", "CacheConfig", "CacheEngine", "CacheFiles",
+                "CacheFormat", "CacheSearch", "CacheTelemetry",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        // A node of a cluster: map, links, copies, and who serves a key.
+        .target(
+            name: "CacheClusterNode",
+            dependencies: [
+                "CacheBase", "CacheCluster", "CacheEngine", "CacheFiles", "CacheNode",
+                "CachePeer", "CacheReplication",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .target(
             name: "CacheHTTP",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheListening", "CacheNode", "CacheSecurity",
+                "CacheBase", "CacheCluster", "CacheEngine", "CacheListening", "CacheNode", "CacheSecurity",
                 "CacheTelemetry",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -172,8 +181,9 @@ let package = Package(
         .executableTarget(
             name: "dcs",
             dependencies: [
-                "CacheBase", "CacheClient", "CacheConfig", "CacheConsole", "CacheEngine",
-                "CacheFiles", "CacheHTTP", "CacheManagement", "CacheNode", "CacheSecurity",
+                "CacheBase", "CacheClient", "CacheCluster", "CacheClusterNode", "CacheConfig",
+                "CacheConsole", "CacheEngine", "CacheFiles", "CacheHTTP", "CacheManagement",
+                "CacheNode", "CachePeer", "CacheReplication", "CacheSecurity",
                 "CacheTelemetry",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),

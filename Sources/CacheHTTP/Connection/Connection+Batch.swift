@@ -25,6 +25,8 @@ struct BatchRun<Cold: Sendable>: ~Copyable {
     var isAtomic = false
     /// What the whole batch is answered with instead of its results.
     var refusal: Problem?
+    /// Of a batch that other nodes carry out in part.
+    var places: BatchPlaces?
 
     init(_ document: BatchDocument) {
         operations = document.operations
@@ -42,6 +44,10 @@ extension Connection {
             return answers.append(.badRequest("DCS-Wait is log, synced, quorum or all."), frame)
         }
         guard var run = batch.take() ?? beginBatch(request, frame) else { return }
+        if case .forwardedAll(let outcomes) = resumption {
+            run.places?.take(outcomes)
+            resumption = .again
+        }
         guard performOperations(&run, request) else {
             batch = consume run
             return
@@ -56,8 +62,14 @@ extension Connection {
         do throws(JSONFault) {
             let document = try BatchDocument(request.body)
             var run = Run(document)
+            // An atomic batch is placed before it is applied, whole; another after it is checked.
+            if document.isAtomic, !isPlaced(document, &run, request, frame) { return nil }
             if let refusal = refusal(of: document, &run, request) {
                 answers.append(refusal, frame)
+                return nil
+            }
+            if !document.isAtomic, !isPlaced(document, &run, request, frame) {
+                if isWaiting { batch = consume run }
                 return nil
             }
             return run
@@ -141,6 +153,7 @@ extension Connection {
     private mutating func perform(
         _ fields: OperationFields, _ key: KeyView?, _ run: inout Run, _ text: UnsafeRawBufferPointer
     ) {
+        if appendRemote(&run) { return }
         if let steps = run.steps { return showStep(steps[run.done], &run, fields, text) }
         if fields.kind == .put { return putOperation(&run, fields, key, text) }
         guard let key = key ?? decodedKey(fields.key, text).map(store.key) else {
@@ -200,7 +213,8 @@ extension Connection {
         switch resumption {
         case .again: lookUp(&run, key)
         case .expired: run.append(.waitExpired("The entry was not durable in time."))
-        case .found, .missed, .refused, .written, .transaction, .described, .events:
+        case .found, .missed, .refused, .written, .transaction, .described, .events, .forwarded,
+            .forwardedAll:
             if !appendResumed(&run) { lookUp(&run, key) }
         }
     }
@@ -234,7 +248,9 @@ extension Connection {
         case .transaction(.refused(let error)):
             guard let id = run.transaction else { preconditionFailure("no transaction is named") }
             note(error, id, &run)
-        case .again, .expired, .written, .transaction, .described, .events: return false
+        case .again, .expired, .written, .transaction, .described, .events, .forwarded,
+            .forwardedAll:
+            return false
         }
         return true
     }
@@ -322,6 +338,14 @@ extension BatchRun {
 
     mutating func append(_ problem: Problem) {
         append(atMost: problem.bytesMax) { problem.writeObject(to: &$0) }
+    }
+
+    /// Another node's result.
+    mutating func append(result: ArraySlice<UInt8>) {
+        guard results.count + result.count <= HTTPLimits.batchAnswerBytesMax else {
+            return append(.resultsTooLarge)
+        }
+        append(atMost: result.count) { cursor in result.withUnsafeBytes { cursor.write($0) } }
     }
 
     @inline(__always)

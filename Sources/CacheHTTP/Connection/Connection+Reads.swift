@@ -30,7 +30,8 @@ extension Connection {
         case .missed: appendMiss(demand, form)
         case .refused(let error): answers.append(Problem(error), frame)
         case .transaction(.refused(let error)): answers.append(Problem(error), frame)
-        case .expired, .written, .transaction, .described, .events:
+        case .expired, .written, .transaction, .described, .events, .forwarded,
+            .forwardedAll:
             answers.append(.waitExpired("The entry was not durable in time."), frame)
         }
     }

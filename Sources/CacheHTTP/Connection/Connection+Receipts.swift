@@ -48,7 +48,9 @@ extension Connection {
             finish(receipt, request, frame, Assurance(request) ?? [], form)
         case .refused(let error): answers.append(Problem(error), frame)
         case .transaction: return resumeInside(frame, form)
-        case .again, .found, .missed, .expired, .described, .events: return false
+        case .again, .found, .missed, .expired, .described, .events, .forwarded,
+            .forwardedAll:
+            return false
         }
         return true
     }

@@ -9,6 +9,9 @@ extension Connection {
         case named(TransactionID)
         /// It does, and cannot: this is the answer.
         case refused(Problem)
+
+        /// A transaction is named.
+        var isInside: Bool { if case .named = self { true } else { false } }
     }
 
     /// The transaction that a query or a JSON body names, by the text that stands there.
@@ -56,7 +59,9 @@ extension Connection {
         switch resumption {
         case .transaction(let step): answer(step, frame)
         case .refused(let error): answers.append(Problem(error), frame)
-        case .again, .found, .missed, .written, .expired, .described, .events: return false
+        case .again, .found, .missed, .written, .expired, .described, .events, .forwarded,
+            .forwardedAll:
+            return false
         }
         return true
     }

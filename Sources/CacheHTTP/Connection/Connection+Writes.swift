@@ -33,6 +33,10 @@ extension Connection {
                 answers.append(refusal, frame)
                 break
             }
+            guard
+                isServedHere(
+                    put.key, request, frame, isWrite: true, isInTransaction: transaction.isInside)
+            else { break }
             store(
                 request, frame, put.key, put.value, .init(start: nil, count: 0), put.ttl,
                 .none, transaction, durability, .json)

@@ -21,6 +21,9 @@ final class DataHandler: ChannelInboundHandler {
     var place = -1
     let worker: LoopWorker
     private let isRefused: Bool
+    /// Another node's connection, which is encrypted and checked below: it sends its clients'
+    /// requests.
+    private let isForwarded: Bool
     private(set) var context: ChannelHandlerContext?
     /// To send on directly; nil where that cannot be, and from the channel's end on.
     private var socket: DirectSocket?
@@ -42,11 +45,16 @@ final class DataHandler: ChannelInboundHandler {
     /// Since when the connection is being encrypted; nil once it is, and for a plain one.
     private var handshakeSince: UInt64?
 
-    init(worker: LoopWorker, isRefused: Bool) {
+    /// It counts among the connections that clients may have.
+    var isCounted: Bool { !isForwarded }
+
+    init(worker: LoopWorker, isRefused: Bool, isForwarded: Bool = false) {
         self.worker = worker
         self.isRefused = isRefused
+        self.isForwarded = isForwarded
         connection = .allocate(capacity: 1)
-        connection.initialize(to: Connection(store: worker.engine, loop: worker.context))
+        connection.initialize(to: Connection(
+                store: worker.engine, loop: worker.context, isForwarded: isForwarded))
     }
 
     deinit {
@@ -58,9 +66,12 @@ final class DataHandler: ChannelInboundHandler {
         self.context = context
         worker.context.counters.connected(isTurnedAway: isRefused)
         worker.add(self)
+        // One that is forwarded was there before its handler.
+        if isForwarded, context.channel.isActive { settle(context) }
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        if isForwarded { return settle(context) }
         if worker.encryption == nil {
             socket = DirectSocket(context)
         } else {
@@ -322,6 +333,12 @@ final class DataHandler: ChannelInboundHandler {
         case .transaction(let job):
             waitDeadline = .max
             worker.carryOut(job, for: self)
+        case .forward(let job):
+            waitDeadline = .max
+            worker.forward(job, for: self)
+        case .forwardAll(let jobs):
+            waitDeadline = .max
+            worker.forward(jobs, for: self)
         }
     }
 

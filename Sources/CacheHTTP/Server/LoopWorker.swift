@@ -29,6 +29,8 @@ final class LoopWorker {
     private var seenWaiters: [DataHandler] = []
     private var eventWaiters: [DataHandler] = []
     private let eventStreams: EventStreams
+    /// Nil on a node without a cluster.
+    private let forwarder: Forwarder?
     private var sweeps: RepeatedTask?
 
     init(
@@ -43,6 +45,7 @@ final class LoopWorker {
         self.eventStreams = eventStreams
         self.encryption = encryption
         signal = DurableSignal(eventLoop: eventLoop) {}
+        forwarder = context.cluster.map { Forwarder($0, eventLoop, context) }
     }
 
     func start() {
@@ -57,6 +60,7 @@ final class LoopWorker {
         sweeps?.cancel()
         sweeps = nil
         for handler in handlers { handler.abort() }
+        forwarder?.stop()
     }
 
     func drain() {
@@ -75,7 +79,7 @@ final class LoopWorker {
         handlers[handler.place].place = handler.place
         handlers.removeLast()
         handler.place = -1
-        gate.leave()
+        if handler.isCounted { gate.leave() }
     }
 
     /// Calls the handler's `advanced` at the next advance, or soon where `lsn` is reached already.
@@ -96,6 +100,7 @@ final class LoopWorker {
     private func requestSync() {
         isSyncPlanned = false
         engine.requestSync(wanted.synced)
+        if wanted.copied > engine.copiedLSN { context.cluster?.copiesWanted() }
         // The advance may have come between a handler's look and the wish.
         let reached = ReachedLSN(engine)
         if signal.hasFailed || reached.synced >= wanted.synced && reached.copied >= wanted.copied {
@@ -163,6 +168,32 @@ final class LoopWorker {
         disk.run(resuming(handler)) { .described(search(request)) }
     }
 
+    /// Sends a request to the node that serves its key, and resumes the handler with its answer.
+    func forward(_ job: ForwardJob, for handler: DataHandler) {
+        guard let forwarder else { preconditionFailure("there is no other node") }
+        forwarder.forward(job) { [unowned self] outcome in
+            later(handler) { $0.resume(.forwarded(outcome)) }
+        }
+    }
+
+    /// Sends the parts of a batch to their nodes, and resumes the handler with all answers.
+    func forward(_ jobs: [ForwardJob], for handler: DataHandler) {
+        guard let forwarder else { preconditionFailure("there is no other node") }
+        let gathered = GatheredOutcomes(jobs.count)
+        for (place, job) in jobs.enumerated() {
+            forwarder.forward(job) { [unowned self] outcome in
+                guard let all = gathered.take(outcome, at: place) else { return }
+                later(handler) { $0.resume(.forwardedAll(all)) }
+            }
+        }
+    }
+
+    /// In the next turn of the loop: an answer may come while its request is being sent.
+    private func later(_ handler: DataHandler, _ body: @escaping (DataHandler) -> Void) {
+        let bound = NIOLoopBound((handler, body), eventLoop: eventLoop)
+        eventLoop.execute { bound.value.1(bound.value.0) }
+    }
+
     /// A stream of the engine's events; nil where there are as many as may be.
     func makeEventStream() -> EventStream? {
         eventStreams.takePlace().map { EventStream(engine, $0) }
@@ -217,6 +248,7 @@ final class LoopWorker {
 
     private func sweep() {
         context.tick()
+        forwarder?.sweep()
         // A handler that closes moves the last one into its place: so from the end.
         for index in stride(from: handlers.count - 1, through: 0, by: -1)
         where index < handlers.count {

@@ -21,6 +21,11 @@ struct WorkerHandle: Sendable {
         DataHandler(worker: worker.value, isRefused: isRefused)
     }
 
+    /// On the worker's loop: for a connection of another node.
+    func makeForwardedHandler() -> DataHandler {
+        DataHandler(worker: worker.value, isRefused: false, isForwarded: true)
+    }
+
     /// Runs `body` on the worker's loop, some time.
     func run(_ body: @escaping @Sendable (LoopWorker) -> Void) {
         eventLoop.execute { [worker] in body(worker.value) }
