@@ -1,4 +1,5 @@
 import CacheBase
+import CacheConfig
 import CacheEngine
 import CacheFiles
 import Foundation
@@ -13,6 +14,7 @@ private final class SearchRig {
     private(set) var engine: Engine
     private(set) var search: SearchService
     private(set) var events: [SearchEvent] = []
+    var language = "english"
 
     init(_ sync: SyncMode = .never) throws {
         engine = try Self.open(disk, clock, sync)
@@ -45,7 +47,7 @@ private final class SearchRig {
         try change(disk)
         engine = try Self.open(disk, clock)
         let events = EventBox()
-        search = try SearchService(engine, files: disk) { events.add($0) }
+        search = try SearchService(engine, files: disk, language: language) { events.add($0) }
         try catchUp()
         // Told right after the last index is shown.
         try wait { events.all.contains { if case .complete = $0 { true } else { false } } }
@@ -238,6 +240,50 @@ struct SearchServiceTests {
         #expect(rejected.count == 1 && rejected[0].hasSuffix(path))
         #expect(rig.rebuilt == 1)
         #expect(try rig.find("common").total == 100)
+    }
+
+    @Test func anotherLanguageMakesEveryFileAgainAndSaysSo() throws {
+        let rig = try SearchRig()
+        for number in 0..<300 { try rig.put("k\(number)", "die Häuser running \(number)".utf8) }
+        _ = try rig.engine.flush()
+        try rig.catchUp()
+        #expect(try rig.find("runs").total == 300)
+        let files = try rig.disk.list("data/segments").filter { $0.hasSuffix(".fts") }
+        for (language, found) in [("german", "Haus"), ("none", "running"), ("english", "run")] {
+            rig.language = language
+            try rig.restart()
+            let rejected = rig.events.compactMap { event -> StorageError? in
+                if case .fileRejected(let error) = event { return error }
+                return nil
+            }
+            #expect(Set(rejected.compactMap(\.file)) == Set(files.map { "data/segments/" + $0 }))
+            #expect(rejected.allSatisfy { $0.message.contains("another language") })
+            #expect(rig.rebuilt == files.count)
+            #expect(try rig.find(found).total == 300, "\(language)")
+        }
+        rig.language = "none"
+        try rig.restart()
+        #expect(try rig.find("run").total == 0)
+        try rig.restart()
+        #expect(rig.rebuilt == 0, "the files are used")
+    }
+
+    @Test func anUnknownLanguageIsRefused() throws {
+        let rig = try SearchRig()
+        #expect(throws: StorageError(.invalid, "")) {
+            try SearchService(rig.engine, files: rig.disk, language: "klingon")
+        }
+    }
+
+    /// So that a value that is accepted is known, and nothing that the library has is refused.
+    @Test func theSettingTakesEveryLanguageOfTheLibrary() throws {
+        let setting = try #require(Setting.named("search_language"))
+        guard case .choice(let names) = setting.kind else {
+            Issue.record("a choice")
+            return
+        }
+        #expect(Set(names).isSuperset(of: SearchService.languages))
+        #expect(names.contains(Configuration().searchLanguage))
     }
 
     @Test func filesGoWithTheirSegments() throws {

@@ -15,15 +15,7 @@ package struct SealedSegment: Sendable {
     package var liveEntries: Int { segment.liveEntries }
 
     /// Tells contents of the segment's number apart.
-    package var fingerprint: UInt32 {
-        let footer = segment.footer
-        let figures = [
-            footer.tableOffset, UInt64(footer.blocks), UInt64(footer.entries), footer.rawBytes,
-            footer.firstLSN.rawValue, footer.lastLSN.rawValue, footer.id.rawValue,
-            segment.created.rawValue,
-        ]
-        return figures.withUnsafeBytes { CRC32C.of($0) }
-    }
+    package var fingerprint: UInt32 { segment.footer.fingerprint(created: segment.created) }
 
     /// Bit n of word w is entry 64w + n; set while it is its key's newest.
     package func liveWords() -> [UInt64] { segment.liveness.snapshot() }

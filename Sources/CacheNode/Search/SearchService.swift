@@ -16,14 +16,23 @@ package final class SearchService: Sendable {
     private let searches = Atomic<UInt64>(0)
     private let partials = Atomic<UInt64>(0)
 
+    /// What `language` may be: `none`, and what the stemming library of this machine knows.
+    package static var languages: [String] { TextAnalysis.languages }
+
     /// Starts indexing.
-    /// - Throws: `overloaded` where there is no address space for an index; `io`.
+    /// - Parameter language: by whose rules words are brought to their stem, one of `languages`.
+    ///   Search files of another language are made again.
+    /// - Throws: `invalid` where the language is not known; `overloaded` where there is no address
+    ///   space for an index; `io`.
     package init(
-        _ engine: Engine, files: any FileSystem,
+        _ engine: Engine, files: any FileSystem, language: String = "english",
         observer: @escaping @Sendable (SearchEvent) -> Void = { _ in }
     ) throws(StorageError) {
+        guard let analysis = TextAnalysis(language: language) else {
+            throw StorageError(.invalid, "no language \(language)")
+        }
         self.engine = engine
-        analysis = .standard
+        self.analysis = analysis
         state = SearchState(try SearchedTail(analysis))
         indexer = SearchIndexer(
             engine, state, analysis, SegmentIndexMaker(engine, files, analysis, observer: observer),
