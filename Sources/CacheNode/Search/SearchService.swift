@@ -12,6 +12,7 @@ package final class SearchService: Sendable {
     private let engine: Engine
     private let state: SearchState
     private let indexer: SearchIndexer
+    let tally = IndexingTally()
     private let analysis: TextAnalysis
     private let searches = Atomic<UInt64>(0)
     private let partials = Atomic<UInt64>(0)
@@ -35,7 +36,8 @@ package final class SearchService: Sendable {
         self.analysis = analysis
         state = SearchState(try SearchedTail(analysis))
         indexer = SearchIndexer(
-            engine, state, analysis, SegmentIndexMaker(engine, files, analysis, observer: observer),
+            engine, state, analysis,
+            SegmentIndexMaker(engine, files, analysis, tally, observer: observer),
             observer: observer)
         indexer.start(try engine.followTail())
     }
@@ -141,6 +143,12 @@ package final class SearchService: Sendable {
         text.metric(
             "dcs_search_tail_bytes", .gauge, "Memory of the index of the log's tail.",
             UInt64(content.tail.bytes))
+        text.metric(
+            "dcs_search_entries_merged_total", .counter,
+            "Entries of new segments whose postings were at hand.", tally.entriesMerged)
+        text.metric(
+            "dcs_search_entries_read_total", .counter,
+            "Entries of segments whose values were read to be indexed.", tally.entriesRead)
         text.metric(
             "dcs_searches_total", .counter, "Searches asked for.",
             searches.load(ordering: .relaxed))
