@@ -34,8 +34,8 @@ struct MoveTests {
         var (flushed, moved) = (0, 0)
         for round in 0..<8 {
             for number in 0..<150 where round == 0 || number % 5 > 0 {
-                let text = (0..<20).map { "\((number + round) * 7919 * $0 % 104_729)" }.joined()
-                let ttl: UInt64? = number % 10 == 0 ? 1_000_000 : nil
+                let text = (0..<(round == 0 ? 20 : 3)).map { "\((number + round) * 7919 * $0 % 104_729)" }.joined()
+                let ttl: UInt64? = number % 10 == 4 ? 1_000_000 : nil
                 let receipt = try rig.put("key \(number)", text, ttl: ttl)
                 written[receipt.lsn] = Array(text.utf8)
             }
@@ -61,7 +61,7 @@ struct MoveTests {
                 }
             }
         }
-        #expect(flushed > 500 && moved > 100)
+        #expect(flushed > 500 && moved >= 30)
     }
 
     @Test func someEntriesAreReadByThemselves() throws {

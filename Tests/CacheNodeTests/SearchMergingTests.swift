@@ -104,7 +104,7 @@ struct SearchMergingTests {
         var generator = Generator(state: seed)
         let rig = try SearchRig(round % 2 == 0 ? .never : .always)
         var model: [String: (text: String, end: UInt64)] = [:]
-        for step in 0..<500 {
+        for step in 0..<300 {
             let key = "key\(generator.next(below: 150))"
             switch generator.next(below: 100) {
             case 0..<72:
