@@ -88,6 +88,23 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // What every listening port of the node needs.
+        .target(
+            name: "CacheListening", dependencies: [.product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: strict),
+
+        // The transport between nodes: frames and connections over mutual TLS.
+        .target(
+            name: "CachePeer",
+            dependencies: [
+                "CacheBase", "CacheCluster", "CacheListening", "CacheSecurity",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+
         // Figures of the node and of its process, as text for Prometheus.
         .target(
             name: "CacheTelemetry", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
@@ -104,7 +121,8 @@ let package = Package(
         .target(
             name: "CacheHTTP",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheNode", "CacheSecurity", "CacheTelemetry",
+                "CacheBase", "CacheEngine", "CacheListening", "CacheNode", "CacheSecurity",
+                "CacheTelemetry",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -115,7 +133,7 @@ let package = Package(
         .target(
             name: "CacheManagement",
             dependencies: [
-                "CacheBase", "CacheConfig", "CacheEngine", "CacheNode",
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheListening", "CacheNode",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -261,6 +279,16 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CachePeerTests",
+            dependencies: [
+                "CacheBase", "CacheCluster", "CachePeer", "CacheSecurity", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             swiftSettings: strict),
         .testTarget(
