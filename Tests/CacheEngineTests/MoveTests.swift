@@ -34,7 +34,10 @@ struct MoveTests {
         var (flushed, moved) = (0, 0)
         for round in 0..<8 {
             for number in 0..<150 where round == 0 || number % 5 > 0 {
-                let text = (0..<(round == 0 ? 20 : 3)).map { "\((number + round) * 7919 * $0 % 104_729)" }.joined()
+                let words = (0..<(round == 0 ? 20 : 3)).map { place in
+                    "\((number + round) * 7919 * place % 104_729)"
+                }
+                let text = words.joined()
                 let ttl: UInt64? = number % 10 == 4 ? 1_000_000 : nil
                 let receipt = try rig.put("key \(number)", text, ttl: ttl)
                 written[receipt.lsn] = Array(text.utf8)
