@@ -57,7 +57,7 @@ let package = Package(
         // Reading and salvaging a data folder without its server.
         .target(
             name: "CacheInspect",
-            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine"],
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine", "CacheSearch"],
             swiftSettings: strict),
 
         // Settings of a node: files, environment and flags to one checked value.
@@ -248,7 +248,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CacheSearchTests",
-            dependencies: ["CacheBase", "CacheFiles", "CacheFormat", "CacheSearch"],
+            dependencies: [
+                "CacheBase", "CacheFiles", "CacheFormat", "CacheSearch", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CacheProofTests",
@@ -276,6 +278,7 @@ let package = Package(
             name: "CacheInspectTests",
             dependencies: [
                 "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheInspect",
+                "CacheSearch",
             ],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
@@ -317,7 +320,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CacheNodeTests",
-            dependencies: ["CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheNode"],
+            dependencies: [
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheNode", "CacheSearch",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CacheManagementTests",

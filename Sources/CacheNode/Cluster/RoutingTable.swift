@@ -16,7 +16,7 @@ package struct RoutingTable: Sendable {
     private let primaries: [UInt16]
     /// Of each partition: who has all that was acknowledged.
     package let copies: [[UInt16]]
-    /// Partitions of which this node has all that was acknowledged.
+    /// Partitions of which this node has a copy, that may lag.
     private let isHere: [Bool]
     /// Partitions that are being handed over: for a moment nobody takes writes.
     private let isMoving: [Bool]
@@ -29,7 +29,7 @@ package struct RoutingTable: Sendable {
         self.me = places[me]
         primaries = map.partitions.map { $0.primary.flatMap { places[$0] } ?? Self.nobody }
         copies = map.partitions.map { $0.inSync.compactMap { places[$0] } }
-        isHere = map.partitions.map { $0.inSync.contains(me) }
+        isHere = map.partitions.map { $0.involves(me) }
         isMoving = map.partitions.map { $0.successor != nil }
     }
 
