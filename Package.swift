@@ -138,7 +138,8 @@ let package = Package(
         .target(
             name: "CacheHTTP",
             dependencies: [
-                "CacheBase", "CacheCluster", "CacheEngine", "CacheListening", "CacheNode", "CacheSecurity",
+                "CacheBase", "CacheEngine", "CacheListening", "CacheNode",
+                "CacheSecurity",
                 "CacheTelemetry",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

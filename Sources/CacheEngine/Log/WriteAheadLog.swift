@@ -52,6 +52,12 @@ final class WriteAheadLog: Sendable {
         var releasedTo = 0
 
         var current: LogFile { live[live.count - 1] }
+
+        @inline(__always)
+        func leads(_ place: RecordPlace) -> Bool {
+            guard partitions[Int(place.partition.rawValue)].isLed else { return false }
+            return place.members.allSatisfy { partitions[Int($0.rawValue)].isLed }
+        }
     }
 
     let table: LogFileTable
@@ -122,9 +128,7 @@ final class WriteAheadLog: Sendable {
     ) throws(StorageError) -> Appended {
         try state.withLock { state throws(StorageError) in
             let number = Int(place.partition.rawValue)
-            guard state.partitions[number].isLed, place.members.allSatisfy({
-                state.partitions[Int($0.rawValue)].isLed
-            }) else { throw Self.notPrimaryError }
+            guard state.leads(place) else { throw Self.notPrimaryError }
             try admit(&state, frameBytes: LogFrame.headBytes + aligned8(payloadBytes))
             fill(state.base + state.offset + LogFrame.headBytes)
             let sequence = state.partitions[number].sequence &+ 1

@@ -61,7 +61,8 @@ enum ResultSplitter {
                 switch byte {
                 case UInt8(ascii: "\""): isInString = true
                 case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-                case UInt8(ascii: "}"), UInt8(ascii: "]") where depth > 0: depth -= 1
+                case UInt8(ascii: "}"): depth -= 1
+                case UInt8(ascii: "]") where depth > 0: depth -= 1
                 case UInt8(ascii: ",") where depth == 0:
                     places.append(start..<place)
                     start = place + 1

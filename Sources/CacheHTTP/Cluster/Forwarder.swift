@@ -1,5 +1,4 @@
 internal import CacheBase
-internal import CacheCluster
 internal import CacheNode
 internal import NIOCore
 
@@ -28,8 +27,7 @@ final class Forwarder {
 
     /// Sends a request and calls `completion` once, on this loop.
     func forward(_ job: ForwardJob, _ completion: @escaping (ForwardOutcome) -> Void) {
-        guard Int(job.node) < context.routing.nodes.count else { return completion(.notSent) }
-        let name = context.routing.nodes[Int(job.node)].id.name
+        guard let name = context.routing.name(of: job.node) else { return completion(.notSent) }
         var peer = peers[name] ?? Peer()
         let line = peer.lines.min { $0.load < $1.load }
         let isFull = peer.lines.count + peer.opening >= HTTPLimits.forwardLinesMax

@@ -135,7 +135,8 @@ extension Problem {
     static let unheardOf = Problem(
         503, "unknown-outcome", "Outcome unknown",
         .fixed(
-            "The node that takes the writes of this key has not answered. It may be applied or not."),
+            "The node that takes the writes of this key has not answered. It may be applied or not."
+        ),
         fields: .fixed("Retry-After: 1\r\n"))
 
     static let severalNodes = Problem(

@@ -53,7 +53,8 @@ final class DataHandler: ChannelInboundHandler {
         self.isRefused = isRefused
         self.isForwarded = isForwarded
         connection = .allocate(capacity: 1)
-        connection.initialize(to: Connection(
+        connection.initialize(
+            to: Connection(
                 store: worker.engine, loop: worker.context, isForwarded: isForwarded))
     }
 

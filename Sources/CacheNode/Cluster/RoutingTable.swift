@@ -50,6 +50,11 @@ package struct RoutingTable: Sendable {
         primaries[Int(partition.rawValue)]
     }
 
+    /// The name of the node at a place; nil where there is none.
+    package func name(of place: UInt16) -> String? {
+        Int(place) < nodes.count ? nodes[Int(place)].id.name : nil
+    }
+
     /// Partitions that a node leads.
     package func partitionsLed(by place: UInt16) -> Int { primaries.count { $0 == place } }
 

@@ -30,7 +30,9 @@ struct OutgoingStream {
 
     /// - Returns: false for what was never sent.
     mutating func note(applied position: LSN, bytes: UInt64) -> Bool {
-        guard bytes <= sentBytes, bytes >= ackedBytes, position <= sentPosition else { return false }
+        guard bytes <= sentBytes, bytes >= ackedBytes, position <= sentPosition else {
+            return false
+        }
         ackedBytes = bytes
         acked = max(acked, position)
         return true

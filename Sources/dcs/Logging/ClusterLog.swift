@@ -17,7 +17,8 @@ struct ClusterLog: Sendable {
                 "a node cannot be reached", metadata: ["node": "\(node)", "reason": "\(reason)"])
         case .lost(let node, let reason):
             log.notice(
-                "the link to a node has ended", metadata: ["node": "\(node)", "reason": "\(reason)"])
+                "the link to a node has ended",
+                metadata: ["node": "\(node)", "reason": "\(reason)"])
         case .map(let epoch, let leading, let copies):
             log.info(
                 "cluster map",
