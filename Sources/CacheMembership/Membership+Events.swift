@@ -87,7 +87,8 @@ extension Membership {
             self.lease = lease
             isRegistered = false
             renew(from: pending.sentAt, seconds)
-        case (.keepAlive(let lease), .lease(lease, let seconds)) where seconds > 0:
+        case (.keepAlive(let kept), .lease(let answered, let seconds))
+        where answered == kept && seconds > 0:
             renew(from: pending.sentAt, seconds)
         case (.keepAlive, .noLease):
             lease = nil

@@ -111,7 +111,8 @@ struct MembershipTests {
         var (node, store, now) = try settled()
         let other = ClusterSimulation.member(1)
         var map = ClusterController(try #require(node.map))
-        #expect(map.handle([.arrived(other)]))
+        let isChanged = map.handle([.arrived(other)])
+        #expect(isChanged)
         let write = StoreRequest.write(
             key: node.settings.keys.map, value: map.map.encoded(), lease: nil, conditions: [])
         _ = store.handle(write, at: now)
@@ -122,17 +123,21 @@ struct MembershipTests {
         let register = StoreRequest.write(
             key: node.settings.keys.node(other.id), value: Registration.encoded(other),
             lease: nil, conditions: [])
-        #expect(store.handle(register, at: now) == .written(true))
+        let registered = store.handle(register, at: now)
+        #expect(registered == .written(true))
         let lost = try #require(requests.last)
-        #expect(store.handle(lost.request, at: now) == .written(false))
+        let declared = store.handle(lost.request, at: now)
+        #expect(declared == .written(false))
     }
 
     @Test func tooManyProposalsAreRefused() throws {
         var (node, _, _) = try settled()
         for number in 0..<MembershipLimits.proposalsMax {
             let epoch = Epoch(rawValue: UInt32(number))
-            #expect(node.propose(.handedOver(partition, epoch)))
+            let isTaken = node.propose(.handedOver(partition, epoch))
+            #expect(isTaken)
         }
-        #expect(!node.propose(.copies(3)))
+        let isTaken = node.propose(.copies(3))
+        #expect(!isTaken)
     }
 }
