@@ -31,6 +31,7 @@ let package = Package(
         .target(name: "CShims", dependencies: ["CLZ4", "CZstd"]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CStemmer", providers: [.apt(["libstemmer-dev"])]),
 
         // The storage engine, bottom up.
         .target(name: "CacheBase", dependencies: ["CShims"], swiftSettings: strict),
@@ -43,6 +44,15 @@ let package = Package(
             name: "CacheEngine",
             dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CShims"],
             swiftSettings: strict),
+
+        // Full-text search: an index of each segment, and of the log's tail.
+        .target(
+            name: "CacheSearch",
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CStemmer"],
+            swiftSettings: strict),
+
+        // What programs show on a terminal, and the streams that a person names to them.
+        .target(name: "CacheConsole", dependencies: ["CacheBase"], swiftSettings: strict),
 
         // Reading and salvaging a data folder without its server.
         .target(
@@ -90,7 +100,11 @@ let package = Package(
         // The node, and the two planes over it that clients and operators reach.
         .target(
             name: "CacheNode",
-            dependencies: ["CacheBase", "CacheConfig", "CacheEngine", "CacheTelemetry"],
+            dependencies: [
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheFormat",
+                "CacheSearch", "CacheTelemetry",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
             swiftSettings: strict),
         .target(
             name: "CacheHTTP",
@@ -120,14 +134,31 @@ let package = Package(
             resources: [.embedInCode("Dashboard/Page")],
             swiftSettings: strict),
 
+        // The client of both planes, for the program's commands.
+        .target(
+            name: "CacheClient",
+            dependencies: [
+                "CacheBase", "CacheConsole",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
+
         // Programs.
         .executableTarget(
             name: "dcs",
             dependencies: [
-                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheHTTP",
-                "CacheManagement", "CacheNode", "CacheSecurity", "CacheTelemetry",
+                "CacheBase", "CacheClient", "CacheConfig", "CacheConsole", "CacheEngine",
+                "CacheFiles", "CacheHTTP", "CacheManagement", "CacheNode", "CacheSecurity",
+                "CacheTelemetry",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -136,7 +167,8 @@ let package = Package(
         .executableTarget(
             name: "dcs-inspect",
             dependencies: [
-                "CacheBase", "CacheFiles", "CacheFormat", "CacheEngine", "CacheInspect",
+                "CacheBase", "CacheConsole", "CacheFiles", "CacheFormat", "CacheEngine",
+                "CacheInspect", "CacheSearch",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -144,7 +176,10 @@ let package = Package(
         .executableTarget(
             name: "dcs-bench",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheFiles",
+                "CacheBase", "CacheEngine", "CacheFiles", "CacheHTTP", "CacheNode",
+                "CacheSearch", "CacheTelemetry",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
@@ -181,11 +216,21 @@ let package = Package(
             dependencies: ["CacheEngine", "CacheFormat", "CacheFiles", "CacheBase"],
             swiftSettings: strict),
         .testTarget(
+            name: "CacheSearchTests",
+            dependencies: ["CacheBase", "CacheFiles", "CacheFormat", "CacheSearch"],
+            swiftSettings: strict),
+        .testTarget(
             name: "CacheProofTests",
             dependencies: [
                 "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheProof",
                 "TestSupport",
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheConsoleTests", dependencies: ["CacheBase", "CacheConsole"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheClientTests", dependencies: ["CacheBase", "CacheClient", "CacheConsole"],
             swiftSettings: strict),
         .testTarget(
             name: "CacheClusterTests", dependencies: ["CacheBase", "CacheCluster"],
@@ -242,7 +287,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["CacheBase", "CacheProof", "dcs", "dcs-inspect", "TestSupport"],
+            dependencies: [
+                "CacheBase", "CacheProof", "dcs", "dcs-inspect", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             exclude: ["Golden"], swiftSettings: strict),
         .testTarget(
             name: "BenchTests", dependencies: ["CacheEngine", "CacheFiles", "dcs-bench"],

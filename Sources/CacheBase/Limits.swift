@@ -28,6 +28,8 @@ package enum Limits {
     @inlinable package static var recordPayloadBytesMax: Int { 300 << 20 }
     /// Transactions open at a time; a further start is refused (`tooMany`).
     @inlinable package static var transactionsOpenMax: Int { 10_000 }
+    /// Objects of ended transactions that are kept for those to come.
+    @inlinable package static var transactionsIdleMax: Int { 256 }
     /// Keys that one transaction reads or writes; more are refused (`tooLarge`).
     @inlinable package static var transactionKeysMax: Int { 10_000 }
     /// Bytes of one transaction's writes; more are refused (`tooLarge`). Smaller where an eighth of
@@ -43,6 +45,24 @@ package enum Limits {
     @inlinable package static var outcomeGroupsMax: Int { 16_384 }
     /// Starts of the process whose transactions are remembered; the oldest is forgotten first.
     @inlinable package static var incarnationsMax: Int { 1024 }
+    /// Changes that a follower is given at a time, and bytes of their keys, about: a record's are
+    /// never parted.
+    @inlinable package static var changesPerPage: Int { 512 }
+    @inlinable package static var changeKeyBytesPerPage: Int { 64 << 10 }
+    /// Bytes of values that a follower of the log's tail is given at a time, about.
+    @inlinable package static var followedValueBytesPerPage: Int { 1 << 20 }
+    /// Times that a read by hash begins again because the entry moved; then it is not found.
+    @inlinable package static var movedReadsMax: Int { 64 }
+    /// Expired and evicted entries noted for followers whose keys were not read yet; further ones
+    /// are missed, and the followers told so. From the lower number on, who takes out many reads.
+    @inlinable package static var unreadRemovalsMax: Int { 16_384 }
+    @inlinable package static var unreadRemovalsHigh: Int { 4096 }
+    /// Expired and evicted entries remembered for followers, and bytes of their keys; the oldest
+    /// half is forgotten first, and a follower behind it told so.
+    @inlinable package static var recentRemovalsMax: Int { 16_384 }
+    @inlinable package static var recentRemovalBytesMax: Int { 4 << 20 }
+    /// Time for which they are still noted after the last follower has gone: it may come back.
+    @inlinable package static var removalLingerNanoseconds: UInt64 { 30_000_000_000 }
     /// Smallest `max_memory`: the process itself needs about half of it.
     @inlinable package static var memoryBytesMin: UInt64 { 64 << 20 }
     /// Smallest `max_disk`.

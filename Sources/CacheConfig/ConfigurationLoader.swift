@@ -120,7 +120,9 @@ package struct ConfigurationLoader: Sendable {
     private mutating func takeEnvironment(_ readFile: ReadFile) {
         var layer: [GivenSetting] = []
         for (name, value) in environment.sorted(by: { $0.key < $1.key })
-        where name.hasPrefix("DCS_") && !ServiceLink.isOne(name, value) {
+        where name.hasPrefix("DCS_") && !ServiceLink.isOne(name, value)
+            && ClientVariable(rawValue: name) == nil
+        {
             if let given = fromEnvironment(name, value, readFile) { layer.append(given) }
         }
         takeLayer(layer)

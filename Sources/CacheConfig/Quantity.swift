@@ -30,6 +30,12 @@ package enum Quantity {
         return milliseconds(count, scale: scale)
     }
 
+    /// Reads a time such as `90`, `0.5` or `1.5h`, bare ones in seconds, in milliseconds; nil where it
+    /// is none or too large.
+    package static func milliseconds(_ text: String) -> UInt64? {
+        milliseconds(text, bareScale: 1_000)
+    }
+
     /// Reads a time such as `90` or `1.5h` in whole seconds; nil where it is none or too large.
     package static func seconds(_ text: String) -> UInt64? {
         milliseconds(text, bareScale: 1_000).map { $0 / 1_000 }

@@ -14,21 +14,26 @@ extension Setting {
         Setting(
             "max_disk", .bytes(Limits.diskBytesMin...sizeCeiling), \.diskBytesMaxGiven,
             change: .live, defaultNote: "10 × `max_memory`",
-            "Bytes of segment files. Beyond it the least recently used entries are evicted."),
+            "Bytes of segment files. Beyond it the least recently used entries are evicted. "
+                + "More keeps more and lets compaction do less; less evicts at once."),
         Setting(
             "data_dir", .path, \.dataDirectory,
-            "Folder of the store; made where there is none. One process per folder."),
+            "Folder of the store; made where there is none. One process per folder. Another "
+                + "folder is another store: nothing moves."),
         Setting(
             "default_ttl", .seconds(0...(10 * 365 * 86_400_000)), \.defaultTTLMilliseconds,
             change: .live,
-            "Seconds that an entry lives where its write names no time; 0 is for ever."),
+            "Seconds that an entry lives where its write names no time; 0 is for ever. "
+                + "Holds for writes from then on. Longer fills the disk and leaves the end to "
+                + "eviction."),
         Setting(
             "max_value_size", .bytes(1...UInt64(Limits.valueBytesCeiling)), \.valueBytesMax,
             "Bytes of the largest value; a larger one is answered 413. "
                 + "Each request in flight may hold this much memory."),
         Setting(
             "max_key_size", .bytes(1...UInt64(Limits.keyBytesCeiling)), \.keyBytesMax,
-            "Bytes of the longest key; a longer one is answered 400."),
+            "Bytes of the longest key; a longer one is answered 400. Less makes longer keys "
+                + "that are stored unreachable until it is raised again."),
         Setting(
             "wal_sync", .choice(names(WALSync.self)), \.walSync, change: .live,
             "When a write reaches the disk: `always` before its answer (a power loss costs "
@@ -46,7 +51,8 @@ extension Setting {
     private static let transactions: [Setting] = [
         Setting(
             "enable_transactions", .boolean, \.transactionsEnabled,
-            "Whether `/transaction/start` and the rest are served."),
+            "Whether `/transaction/start` and the rest are served. Without an open one they "
+                + "cost nothing."),
         Setting(
             "transaction_timeout", .seconds(100...3_600_000), \.transactionTimeoutMilliseconds,
             change: .live,
@@ -60,10 +66,12 @@ extension Setting {
             "Address of every listener. One that other machines reach needs authentication, "
                 + "or `insecure = true`."),
         Setting(
-            "port", .count(ports), \.dataPort, "Port of the data plane; 0 takes a free one."),
+            "port", .count(ports), \.dataPort,
+            "Port of the data plane; 0 takes a free one. Clients must learn of another."),
         Setting(
             "metrics_port", .count(ports), \.managementPort,
-            "Port of the management plane; 0 takes a free one."),
+            "Port of the management plane; 0 takes a free one. Probes and Prometheus must "
+                + "learn of another."),
         Setting(
             "peer_port", .count(ports), \.peerPort, "Port of the peer plane; 0 takes a free one."),
         Setting(
@@ -80,7 +88,8 @@ extension Setting {
                 + "needs a file descriptor and some kilobytes."),
         Setting(
             "threads", .count(1...1024), \.threadsGiven, defaultNote: "one for each core",
-            "Event loops that serve requests. More than cores gains nothing."),
+            "Event loops that serve requests. More than cores gains nothing; fewer leave "
+                + "cores to others."),
     ]
 
     private static let replication: [Setting] = [
@@ -107,22 +116,24 @@ extension Setting {
         Setting(
             "jwt_secret", .secret(bytesMin: 32), \.jwtSecret, feature: .authentication,
             "Key of HS256, HS384 and HS512 tokens, at least 32 bytes. Setting it turns "
-                + "authentication on."),
+                + "authentication on; another one ends every token of the one before."),
         Setting(
             "jwks_url", .url, \.jwksURL, feature: .authentication,
             "Where the issuer publishes the keys of RS256, RS384, RS512, ES256 and EdDSA tokens "
                 + "(JWKS). Setting it turns authentication on."),
         Setting(
             "jwt_issuer", .text, \.jwtIssuer, feature: .authentication,
-            "Required value of a token's `iss`."),
+            "Required value of a token's `iss`; tokens with another are refused from then "
+                + "on."),
         Setting(
             "jwt_audience", .text, \.jwtAudience, feature: .authentication,
             "Required value in a token's `aud`. Without it, a token that the issuer made for another "
                 + "service is good here too."),
         Setting(
             "jwt_roles_claim", .text, \.jwtRolesClaim, feature: .authentication,
-            "Claim that lists a token's roles: an array, or words of a text. Dots lead into objects, "
-                + "as in `realm_access.roles`."),
+            "Claim that lists a token's roles: an array, or words of a text. Dots lead into "
+                + "objects, as in `realm_access.roles`. Where a token lacks it, "
+                + "`jwt_default_role` holds."),
         Setting(
             "jwt_default_role", .text, \.jwtDefaultRole, feature: .authentication,
             "Role of a valid token without that claim; `none` for nothing at all."),
@@ -139,10 +150,12 @@ extension Setting {
     private static let process: [Setting] = [
         Setting(
             "log_level", .choice(names(LogLevel.self)), \.logLevel, change: .live,
-            "Least important message that is logged."),
+            "Least important message that is logged. `debug` and `trace` say more, and cost "
+                + "more, the more happens."),
         Setting(
             "shutdown_grace", .seconds(100...3_600_000), \.shutdownGraceMilliseconds,
-            "Seconds within which a stopping node finishes open requests and exits."),
+            "Seconds within which a stopping node finishes open requests and exits. Longer "
+                + "lets slow ones finish; whoever stops the node must wait longer than this."),
     ]
 
     /// 1 PiB: beyond every machine, and far from overflow in sums of sizes.

@@ -132,6 +132,7 @@ extension EngineParts {
     }
 
     func expire(_ id: UInt32, _ shard: inout IndexShard) {
+        removals.note(.expire, shard.slot(id).pointee.location, self)
         drop(id, &shard)
         counters.expirations.add()
     }

@@ -1,7 +1,7 @@
 internal import CShims
 package import CacheBase
 package import CacheFiles
-internal import CacheFormat
+package import CacheFormat
 internal import Synchronization
 
 /// A persistent cache in one data folder: the facade of the storage engine.
@@ -23,6 +23,9 @@ package final class Engine: Sendable {
 
     /// Names the store for as long as it exists: 32 hexadecimal digits.
     package var identifier: String { parts.store.id.description }
+
+    /// As the files of the store name it.
+    package var storeID: StoreID { parts.store.id }
 
     let parts: EngineParts
     let maintenance: Maintenance

@@ -20,6 +20,8 @@ final class EngineParts: Sendable {
     let hot: HotTier
     let segments: SegmentTable
     let counters = EngineCounters()
+    let removals = RemovalLog()
+    let moves = SegmentMoves()
     /// What may change while the engine runs.
     let limits: EngineLimits
     private let syncsAlways: Atomic<Bool>
@@ -110,6 +112,12 @@ final class EngineParts: Sendable {
     func evictOldest(_ shard: inout IndexShard) {
         let id = shard.oldest
         guard id != 0 else { return }
+        evict(id, &shard)
+    }
+
+    /// Takes an entry out to make room.
+    func evict(_ id: UInt32, _ shard: inout IndexShard) {
+        removals.note(.evict, shard.slot(id).pointee.location, self)
         drop(id, &shard)
         counters.evictions.add()
     }

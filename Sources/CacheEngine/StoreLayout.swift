@@ -15,6 +15,9 @@ package struct StoreLayout: Sendable {
     package func segment(_ id: SegmentID) -> String { segments + "/" + Self.name(id) + ".seg" }
     package func hint(_ id: SegmentID) -> String { segments + "/" + Self.name(id) + ".hint" }
 
+    /// The full-text index of a segment's values; anybody may delete it, and it is made again.
+    package func search(_ id: SegmentID) -> String { segments + "/" + Self.name(id) + ".fts" }
+
     /// Sixteen hexadecimal digits.
     private static func name(_ id: SegmentID) -> String {
         let digits = String(id.rawValue, radix: 16)
@@ -24,7 +27,8 @@ package struct StoreLayout: Sendable {
     /// The segment that a file of the `segments` folder belongs to.
     package static func segmentID(ofFile name: String) -> SegmentID? {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts[0].count == 16, parts[1] == "seg" || parts[1] == "hint"
+        guard parts.count == 2, parts[0].count == 16,
+            ["seg", "hint", "fts"].contains(parts[1])
         else { return nil }
         return UInt64(parts[0], radix: 16).map(SegmentID.init)
     }

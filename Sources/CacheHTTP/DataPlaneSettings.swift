@@ -21,6 +21,8 @@ package struct DataPlaneSettings: Sendable, Equatable {
     package var idleMilliseconds = HTTPLimits.idleMilliseconds
     /// What `DCS-Wait` and `DCS-Min-LSN` wait at most.
     package var waitMilliseconds = HTTPLimits.waitMilliseconds
+    /// For how long a client may take nothing of its event stream.
+    package var eventStallMilliseconds = HTTPLimits.eventStallMilliseconds
 
     package init() {}
 

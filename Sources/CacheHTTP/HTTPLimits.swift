@@ -74,6 +74,17 @@ enum HTTPLimits {
     static let refusalsMax = 256
     /// Connections waiting for `accept`.
     static let acceptBacklog: Int32 = 4096
+    /// Event streams open at a time; a further one is 503.
+    static let eventStreamsMax = 64
+    /// Period of looking for events to tell, while somebody listens.
+    static let eventPollMilliseconds: Int64 = 20
+    /// Time without an event after which a stream tells its position, to be known alive.
+    static let eventSilenceMilliseconds: UInt64 = 15_000
+    /// Time for which a client may take nothing of its stream; then the stream ends.
+    static let eventStallMilliseconds: UInt64 = 5_000
+    /// Time after which a client whose stream has ended is asked to come back.
+    static let eventRetryMilliseconds = 1_000
+
     /// Threads that wait for the disk.
     static let diskThreads = 8
     /// Requests that wait for the disk, all connections together; more are 503.

@@ -16,7 +16,6 @@ enum EngineBenchmarks {
     static let all: [any Benchmark.Type] = [
         GetMemory.self, PutMemory.self, PutSustained.self, PutAlways.self,
         TransactionCommits.self, GetDisk.self, Restart.self, MemoryPerKey.self, DiskSize.self,
-        WriteAmplification.self,
-        GetLatency.self,
+        WriteAmplification.self, GetLatency.self, ScrapeCost.self,
     ]
 }

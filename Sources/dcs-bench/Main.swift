@@ -39,5 +39,5 @@ struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dcs-bench",
         abstract: "Measure DCS and its peers in the same run, on the same machine.",
-        subcommands: [EngineCommand.self, ChildCommand.self])
+        subcommands: [EngineCommand.self, SearchCommand.self, ChildCommand.self])
 }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CacheBase
+internal import CacheConsole
 internal import Glibc
 
 /// The program: chooses the command, and maps what went wrong to an exit code.
@@ -57,6 +58,6 @@ struct Inspect: ParsableCommand {
         subcommands: [
             SegmentsCommand.self, EntriesCommand.self, GetCommand.self, LogCommand.self,
             TransactionsCommand.self, StatsCommand.self, VerifyCommand.self, ExportCommand.self,
-            RepairCommand.self, SchemaCommand.self,
+            SearchCommand.self, RepairCommand.self, SchemaCommand.self,
         ])
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CacheConsole
 internal import Glibc
 
 /// The program: chooses the command, and maps what went wrong to an exit code.
@@ -22,7 +23,7 @@ struct Main {
     /// Ends the process with the message and the code of what went wrong. Help goes to standard
     /// output and is a success; the parser's complaints are about usage.
     static func finish(with error: any Error) -> Never {
-        if let failure = error as? Failure {
+        if let failure = Failure(known: error) {
             StandardError.write("dcs: " + failure.message + "\n")
             exit(failure.code)
         }
@@ -39,7 +40,20 @@ struct Main {
 struct DCS: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dcs",
-        abstract: "A persistent cache server for one machine's services.",
+        abstract: "A persistent cache server for one machine's services, and its client.",
+        discussion: "Exit codes: 0 done, 1 not found or refused, 2 usage.",
         version: Version.text,
-        subcommands: [ServeCommand.self, TokenCommand.self, SettingsCommand.self])
+        subcommands: [
+            ServeCommand.self, HealthCommand.self, TokenCommand.self, SettingsCommand.self,
+        ],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Client",
+                subcommands: [
+                    GetCommand.self, PutCommand.self, DeleteCommand.self, SearchCommand.self,
+                    StatsCommand.self, NodesCommand.self, TopCommand.self, ImportCommand.self,
+                    ExportCommand.self,
+                ]),
+            CommandGroup(name: "Shell", subcommands: [CompletionsCommand.self]),
+        ])
 }

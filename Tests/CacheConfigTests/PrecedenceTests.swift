@@ -65,6 +65,15 @@ struct PrecedenceTests {
         ]).load()
         #expect(configuration.dataPort == 50051)
     }
+
+    @Test func variablesOfTheClientCommandsAreNotSettings() throws {
+        let names = ["DCS_URL", "DCS_MANAGEMENT_URL", "DCS_TOKEN", "DCS_TOKEN_FILE", "DCS_CA"]
+        let variables = Dictionary(uniqueKeysWithValues: names.map { ($0, "x") })
+        #expect(try Loading(environment: variables).load().dataPort == 50051)
+        #expect(throws: (any Error).self) {
+            try Loading(environment: ["DCS_URLS": "x"]).load()
+        }
+    }
 }
 
 /// An allowed value of each kind that is no setting's default.

@@ -125,9 +125,14 @@ struct RequestTimesTests {
                 engine: store.engine, settings: DataPlaneSettings(), group: group,
                 control: describeNode)
             let port = try await server.start(address: "127.0.0.1", port: 0)
-            let client = try #require(Client(port: port))
-            client.send(ServerTests.live)
-            #expect(client.answer()?.status == 200)
+            var client = Client(port: port)
+            client?.send(ServerTests.live)
+            #expect(client?.answer()?.status == 200)
+            // A request is counted once its answer is on its way, the connection is there still.
+            let end = ContinuousClock.now + .seconds(30)
+            while server.traffic.requestTimes.count < 1, ContinuousClock.now < end {
+                await Task.yield()
+            }
             var text = PrometheusText()
             server.collectMetrics(&text)
             lengths.append(text.bytes.split(separator: UInt8(ascii: "\n")).count)
@@ -135,6 +140,7 @@ struct RequestTimesTests {
             #expect(server.traffic.requestTimes.count == 1)
             #expect(server.traffic.connections == 1)
             #expect(server.traffic.receivedBytes == UInt64(ServerTests.live.utf8.count))
+            client = nil
             await server.drain(within: .seconds(2))
             try await group.shutdownGracefully()
         }

@@ -2,6 +2,7 @@ import CacheEngine
 import CacheNode
 import NIOCore
 import NIOPosix
+import TestSupport
 import Testing
 
 @testable import CacheHTTP
@@ -169,7 +170,9 @@ struct ServerTests {
             #expect(idle.answer()?.status == 200)
             busy.send(Self.live + Self.put("k", 3) + "a")
             #expect(busy.answer()?.status == 200)
-            async let drained: Void = server.drain(within: .seconds(10))
+            let drained = Task(executorPreference: OwnThread()) {
+                await server.drain(within: .seconds(10))
+            }
             #expect(idle.isEnded())
             busy.send("bc" + Self.live)
             let answer = busy.answer()
@@ -177,7 +180,7 @@ struct ServerTests {
             #expect(answer?.head.contains("Connection: close") == true)
             #expect(busy.isEnded())
             #expect(Client(port: port) == nil, "nobody listens any more")
-            await drained
+            await drained.value
         }
     }
 

@@ -148,6 +148,7 @@ struct ResourceTests {
                     client.ask("GET", "/entries?prefix=user%3A&limit=50\(place)")?.document)
                 let listed = try #require(page["keys"] as? [[String: Any]])
                 #expect(listed.count <= 50)
+                #expect(listed.allSatisfy { $0["ttl"] is NSNull && $0["expires"] is NSNull })
                 keys.formUnion(listed.compactMap { $0["key"] as? String })
                 from = page["next"] as? String
             } while from != nil
@@ -165,7 +166,7 @@ struct ResourceTests {
             let client = try rig.client()
             #expect(client.ask("GET", "/search?q=x")?.status == 404)
         }
-        let search: SearchSource = { ControlAnswer(body: Array("{\"q\":\"\($0)\"}".utf8)) }
+        let search: SearchSource = { ControlAnswer(body: Array("{\"q\":\"\($0.query)\"}".utf8)) }
         try await ManagementRig.serve(search: search) { rig in
             let client = try rig.client()
             #expect(client.ask("GET", "/search?q=a+b%2B")?.body == #"{"q":"a b+"}"#)

@@ -59,6 +59,8 @@ extension ProgramTests {
                 ("get.json", ["get", "orderly", "noise", "--format", "json"]),
                 ("get.ndjson", ["get", "orderly", "//4=", "--base64", "--format", "ndjson"]),
                 ("export.ndjson", ["export", "orderly"] + time),
+                ("search.text", ["search", "orderly", "*", "--limit", "3"] + time),
+                ("search.json", ["search", "orderly", "*", "--format", "json"] + time),
                 ("export.json", ["export", "orderly", "--format", "json"] + time),
                 ("killed-wal.json", ["wal", "killed", "--format", "json"]),
                 ("killed-verify.text", ["verify", "killed"]),

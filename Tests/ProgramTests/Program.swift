@@ -17,9 +17,12 @@ final class Program {
 
     /// Starts `dcs`, or the program named, with nothing of this process's `DCS_` variables, and
     /// the management port free where nothing else is said.
+    /// - Parameter input: what it reads as standard input.
+    /// - Parameter terminal: standard input and output in place of `input` and a pipe.
     init(
         _ arguments: [String], of name: String = "dcs", in folder: TemporaryFolder,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], input: FileHandle = .nullDevice,
+        terminal: FileHandle? = nil
     ) throws {
         process.executableURL = Self.url(name)
         process.arguments = arguments
@@ -27,12 +30,12 @@ final class Program {
         let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("DCS_") }
         process.environment = inherited.merging(["DCS_METRICS_PORT": "0"]) { $1 }
             .merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = terminal ?? input
         let (output, outputEnd) = try Self.makePipe()
         let (errors, errorsEnd) = try Self.makePipe()
         self.output = output
         self.errors = errors
-        process.standardOutput = outputEnd
+        process.standardOutput = terminal ?? outputEnd
         process.standardError = errorsEnd
         try process.run()
         try outputEnd.close()
@@ -86,9 +89,10 @@ final class Program {
     }
 
     /// All of standard output, once the program has ended.
-    func standardOutput() -> String {
-        String(decoding: output.readDataToEndOfFile(), as: UTF8.self)
-    }
+    func standardOutput() -> String { String(decoding: standardOutputBytes(), as: UTF8.self) }
+
+    /// As above, whatever bytes they are.
+    func standardOutputBytes() -> Data { output.readDataToEndOfFile() }
 
     /// Waits until the node is ready, and returns its data port.
     func dataPort() throws -> Int { try port("data=") }

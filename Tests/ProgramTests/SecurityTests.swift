@@ -92,6 +92,10 @@ extension ProgramTests {
             let second = try await TLSClient(
                 port: port, trusting: try certificates.bytes("server.pem"))
             #expect(try await second.request("GET", "/cache/k", [field]).body == "v")
+            let management = try await TLSClient(
+                port: try program.managementPort(),
+                trusting: try certificates.bytes("server.pem"))
+            #expect(try await management.request("GET", "/livez").status == 200)
             try FileManager.default.removeItem(atPath: certificates.file("server.key"))
             #expect(program.line(containing: "the new certificate is not used") != nil)
             let third = try await TLSClient(
@@ -127,23 +131,17 @@ extension ProgramTests {
             let certificates = try Certificates()
             try certificates.make("server")
             try configure(tls(certificates) + "log_level = \"trace\"\n")
-            let tokens = [try token([]), try token(["--role", "none"])]
+            let tokens = try [[], ["--role", "none"], ["--role", "admin"]].map { try token($0) }
             let forged = tokens[0].dropLast(4) + "AAAA"
             let program = try start()
-            let client = try await TLSClient(
-                port: try program.dataPort(), trusting: try certificates.bytes("server.pem"))
+            let ports = [try program.dataPort(), try program.managementPort()]
             var shown = Data()
             func show(_ texts: [String]) { for text in texts { shown += text.utf8 + [0] } }
-            for token in tokens + [String(forged), Self.secret, "none"] {
-                for path in [
-                    "/cache/k", "/cache?key=k", "/livez", "/readyz", "/openapi.json", "/stats",
-                    "/metrics", "/nodes", "/config", "/nothing",
-                ] {
-                    for method in ["GET", "PUT", "DELETE", "PATCH"] {
-                        let answer = try await client.request(
-                            method, path, ["Authorization: Bearer \(token)"], body: "v")
-                        show([answer.head, answer.body])
-                    }
+            for port in ports {
+                let client = try await TLSClient(
+                    port: port, trusting: try certificates.bytes("server.pem"))
+                for token in tokens + [String(forged), Self.secret, "none"] {
+                    show(try await answers(client, ["Authorization: Bearer \(token)"]))
                 }
             }
             program.send(SIGTERM)
@@ -162,6 +160,24 @@ extension ProgramTests {
                 #expect(!holds(shown, secret))
             }
             #expect(holds(shown, "message=ready"))
+        }
+
+        /// What the paths of both ports answer.
+        private func answers(_ client: TLSClient, _ fields: [String]) async throws -> [String] {
+            var texts: [String] = []
+            for path in [
+                "/cache/k", "/cache?key=k", "/livez", "/readyz", "/openapi.json", "/stats",
+                "/metrics", "/nodes", "/config", "/entries", "/events?kind=none", "/nothing",
+            ] {
+                for (method, body) in [
+                    ("GET", ""), ("PUT", "v"), ("DELETE", ""),
+                    ("PATCH", #"{"jwt_secret":"\#(Self.secret)"}"#),
+                ] {
+                    let answer = try await client.request(method, path, fields, body: body)
+                    texts += [answer.head, answer.body]
+                }
+            }
+            return texts
         }
 
         private func tls(_ certificates: Certificates) -> String {

@@ -75,7 +75,9 @@ package final class TLSClient {
         while received.firstRange(of: "\r\n\r\n") == nil { try await receive() }
         guard let end = received.firstRange(of: "\r\n\r\n") else { throw Ended(reason: "no head") }
         let head = String(received[..<end.lowerBound])
-        let field = head.split(separator: "\r\n").first { $0.hasPrefix("Content-Length: ") }
+        let field = head.split(separator: "\r\n").first {
+            $0.lowercased().hasPrefix("content-length: ")
+        }
         let length = field.flatMap { Int($0.dropFirst(16)) } ?? 0
         var rest = String(received[end.upperBound...])
         while rest.utf8.count < length {

@@ -6,13 +6,16 @@ import http.client
 import json
 import os
 import pathlib
+import secrets
+import socket
+import ssl
 import statistics
 import subprocess
 import sys
 import tempfile
 
 from bench_loads import ConstantRate, RedisBenchmark, Wrk
-from bench_servers import start_dcs, start_nginx, start_redis
+from bench_servers import CIPHER, make_certificate, start_dcs, start_nginx, start_redis
 
 VALUE = "x" * 100
 FILE_BYTES = 1 << 20
@@ -110,8 +113,8 @@ class Bench:
                        check=True, stdout=subprocess.DEVNULL)
 
     @staticmethod
-    def ask(connection, method, target, body):
-        connection.request(method, target, body)
+    def ask(connection, method, target, body, fields=()):
+        connection.request(method, target, body, dict(fields))
         answer = connection.getresponse()
         answer.read()
         if answer.status not in (200, 201):
@@ -176,6 +179,60 @@ class Bench:
         self.cases.append(case)
 
 
+class SecurityBench(Bench):
+    """What tokens and encryption cost: DCS beside itself without, and beside nginx."""
+
+    def __init__(self, program, folder, options, servers):
+        # pylint: disable=super-init-not-called
+        self.folder, self.options, self.servers = folder, options, servers
+        secret = "jwt_secret=" + secrets.token_hex(32)
+        pair = make_certificate(folder)
+        paths = [f"tls_cert_path={pair[0]}", f"tls_key_path={pair[1]}"]
+        self.open = self.add(start_dcs(folder, "dcs", program, "interval"))
+        self.guarded = self.add(start_dcs(folder, "dcs-tokens", program, "interval", secret))
+        self.encrypted = self.add(start_dcs(folder, "dcs-tls", program, "interval", *paths))
+        self.nginx = self.add(start_nginx(folder, VALUE, 0, pair))
+        self.token = subprocess.run(
+            [program, "token", "--set", secret], cwd=folder, check=True,
+            stdout=subprocess.PIPE, text=True).stdout.strip()
+        self.fill()
+        self.cases = self.make_cases()
+
+    def fill(self):
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        encrypted = http.client.HTTPSConnection(
+            "127.0.0.1", self.encrypted.port, context=context)
+        fields = {"Authorization": "Bearer " + self.token}
+        for connection in [
+                http.client.HTTPConnection("127.0.0.1", self.open.port),
+                http.client.HTTPConnection("127.0.0.1", self.guarded.port), encrypted]:
+            self.ask(connection, "PUT", "/cache/k?ttl=0", VALUE, fields)
+        for server in (self.encrypted, self.nginx):
+            with context.wrap_socket(socket.create_connection(
+                    ("127.0.0.1", server.port))) as connection:
+                if connection.cipher()[0] != CIPHER:
+                    raise RuntimeError(f"{server.name} has {connection.cipher()}")
+
+    def make_cases(self):
+        get = "/cache?key=k"
+        pipelined = self.script("pipelined.lua", PIPELINED % PIPELINE)
+        return [
+            Case("GET with a token, 64 connections", {
+                "DCS": Wrk(self.guarded, get, 64, token=self.token),
+                "DCS without": Wrk(self.open, get, 64)}, 0.95),
+            Case(f"GET with a token, pipelined by {PIPELINE}", {
+                "DCS": Wrk(self.guarded, get, 64, pipelined, self.token),
+                "DCS without": Wrk(self.open, get, 64, pipelined)}, 0.95),
+            Case("HTTPS GET, 64 connections", {
+                "DCS": Wrk(self.encrypted, get, 64, scheme="https"),
+                "nginx": Wrk(self.nginx, get, 64, scheme="https")}, 1.0),
+        ]
+
+    def measure_latency(self):
+        """Of throughput only."""
+
+
 def table(cases):
     lines = ["| measure | DCS | spread | peer | | spread | ratio | target | |",
              "|---|--:|--:|---|--:|--:|--:|--:|---|"]
@@ -212,6 +269,8 @@ def main():
     parser = argparse.ArgumentParser(prog="tools/bench http", description=__doc__)
     parser.add_argument("program", help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="three rounds of one second")
+    parser.add_argument("--security", action="store_true",
+                        help="measure what tokens and encryption cost instead")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
     parser.add_argument("--markdown", metavar="FILE", type=pathlib.Path,
@@ -224,7 +283,8 @@ def main():
         servers = []
         try:
             program = os.path.abspath(options.program)
-            bench = Bench(program, pathlib.Path(folder), options, servers)
+            kind = SecurityBench if options.security else Bench
+            bench = kind(program, pathlib.Path(folder), options, servers)
             bench.measure()
         finally:
             for server in servers:

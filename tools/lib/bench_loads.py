@@ -20,15 +20,17 @@ def run(command):
 class Wrk:
     """Requests over kept connections; `script` is Lua, or nothing for plain GETs."""
 
-    def __init__(self, server, path, connections, script=None):
-        self.server, self.connections, self.script = server, connections, script
-        self.url = f"http://127.0.0.1:{server.port}{path}"
+    def __init__(self, server, path, connections, script=None, token=None, scheme="http"):
+        self.server, self.connections = server, connections
+        self.options = ["-s", script] if script else []
+        if token:
+            self.options += ["-H", "Authorization: Bearer " + token]
+        self.url = f"{scheme}://127.0.0.1:{server.port}{path}"
 
     def measure(self, seconds):
         """Requests and bytes per second, and the server's processor time for a request."""
-        script = ["-s", self.script] if self.script else []
         before = self.server.processor_seconds()
-        report = run(["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", *script, self.url])
+        report = run(["wrk", "-t1", f"-c{self.connections}", f"-d{seconds}s", *self.options, self.url])
         after = self.server.processor_seconds()
         if "Non-2xx" in report or "Socket errors" in report:
             raise RuntimeError(f"{self.url}: {report}")

@@ -9,6 +9,8 @@ import time
 
 SERVER_CPU = "0"
 START_SECONDS_MAX = 30
+# What both sides encrypt with: the first that OpenSSL's clients offer.
+CIPHER = "TLS_AES_256_GCM_SHA384"
 TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
@@ -65,16 +67,34 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def start_dcs(folder, name, program, wal_sync):
+def make_certificate(folder):
+    """A certificate for 127.0.0.1 and its key, as paths."""
+    certificate, key = folder / "server.pem", folder / "server.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=bench",
+         "-addext", "subjectAltName=IP:127.0.0.1"],
+        check=True, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    key.chmod(0o600)
+    return certificate, key
+
+
+def start_dcs(folder, name, program, wal_sync, *settings):
+    """`settings` as `--set` takes them."""
     server = Server(folder, name)
+    more = [part for setting in settings for part in ("--set", setting)]
     return server.start([
         program, "serve", "--data-dir", server.folder / "data",
         "--listen", f"127.0.0.1:{server.port}", "--metrics-port", "0", "--set", "threads=1",
-        "--set", f"wal_sync={wal_sync}"])
+        "--set", f"wal_sync={wal_sync}", *more])
 
 
-def start_nginx(folder, value, file_bytes):
+def start_nginx(folder, value, file_bytes, certificate=None):
+    """With a certificate and its key encrypted, by one cipher suite."""
     server = Server(folder, "nginx")
+    encryption = "" if certificate is None else f"""
+                ssl_certificate {certificate[0]}; ssl_certificate_key {certificate[1]};
+                ssl_protocols TLSv1.3; ssl_conf_command Ciphersuites {CIPHER};"""
     answer = json.dumps({"value": value, "found": True}).replace('"', '\\"')
     (server.folder / "file").write_bytes(os.urandom(file_bytes))
     (server.folder / "conf").write_text(f"""
@@ -86,7 +106,7 @@ def start_nginx(folder, value, file_bytes):
             fastcgi_temp_path {server.folder}; uwsgi_temp_path {server.folder};
             scgi_temp_path {server.folder};
             server {{
-                listen 127.0.0.1:{server.port};
+                listen 127.0.0.1:{server.port}{" ssl" if encryption else ""};{encryption}
                 location = /cache {{ default_type application/json; return 200 "{answer}"; }}
                 location = /cache/file {{ alias {server.folder}/file; }}
             }}

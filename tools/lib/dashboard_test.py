@@ -30,6 +30,7 @@ def main():
         load(client, browser)
         check_figures(browser)
         check_browsing(browser)
+        check_search(browser)
         check_attack(browser)
         browser.screenshot(folder / "light.png")
         toggle_theme(browser)
@@ -125,8 +126,8 @@ def check_figures(browser):
         "[...document.querySelectorAll('.chart path')].filter((p) => p.getTotalLength() > 20).length")
     expect(lines >= 20 and drawn >= 20, f"{lines} lines, {drawn} paths drawn")
     expect("primary" in text_of(browser, "#nodes"), "the node does not list itself")
-    expect(browser.evaluate("document.querySelector('#search-panel').hidden"),
-           "there is a search box and no search")
+    expect(not browser.evaluate("document.querySelector('#search-panel').hidden"),
+           "there is search and no box for it")
 
 
 def submit(browser, text, button):
@@ -134,6 +135,12 @@ def submit(browser, text, button):
         f"document.querySelector('#entry').replaceChildren();"
         f"document.querySelector('#key').value = {text!r};"
         f"document.querySelector('#browse-form button[value={button}]').click()")
+
+
+def check_search(browser):
+    browser.evaluate("document.querySelector('#search').value = 'visits:[49 TO 49]';"
+                     "document.querySelector('#search-form button').click()")
+    browser.wait_for("document.querySelector('#search-results')?.textContent.includes('user:7')")
 
 
 def check_browsing(browser):

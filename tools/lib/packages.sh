@@ -1,7 +1,7 @@
 # Debian packages that the tools need. Sourced after common.sh.
 
 # What the build links.
-build_packages=(liblz4-dev libzstd-dev)
+build_packages=(liblz4-dev libstemmer-dev libzstd-dev zlib1g-dev)
 
 # Installs those of the named packages that are missing; says so first. Nothing happens, and no
 # rights are needed, where all are there.

@@ -21,12 +21,13 @@ install_schemathesis() {
     touch "$tools/$version"
 }
 
-# Tests the port whose name and number are given.
+# Tests the port whose name and number are given; but for the stream of events, which does not end.
+# One worker: parsing Python in two threads at once may fail (CPython issue 106905), and the tool does.
 test_port() {
     say "schemathesis on the $1 port, $examples examples for each operation, seed $seed"
     "$tools/bin/schemathesis" --config-file "$root/tools/lib/schemathesis.toml" run \
         "http://127.0.0.1:$2/openapi.json" --checks all --max-examples "$examples" \
-        --seed "$seed" --workers 2 --no-color --warnings off </dev/null >"$folder/report" 2>&1 || {
+        --exclude-operation-id followEvents --seed "$seed" --workers 1 --no-color --warnings off </dev/null >"$folder/report" 2>&1 || {
         cat "$folder/report"
         die "schemathesis found failures on the $1 port; repeat with DCS_SEED=$seed"
     }

@@ -54,6 +54,21 @@ extension EngineParts {
         }
     }
 
+    /// Starts loading what tells the version of the entry at a slot's location. Under its lock.
+    @inline(__always)
+    func prefetchVersion(at location: Location) {
+        switch location.kind {
+        case .hot: dcs_prefetch(hot.entry(at: location).head)
+        case .log:
+            guard let entry = log.table.entryIfMapped(at: location) else { return }
+            dcs_prefetch(entry)
+            // The frame of a single write begins right before it.
+            dcs_prefetch(entry - LogFrame.headBytes)
+        case .segment: segments.segment(location).prefetch(location)
+        case .none: break
+        }
+    }
+
     /// Most entries are two to three lines long.
     @inline(__always)
     private func prefetchLines(_ start: UnsafeRawPointer) {

@@ -94,6 +94,8 @@ final class WriteAheadLog: Sendable {
     /// Bytes of what was appended that `release` took back.
     var releasedBytes: UInt64 { flushedBytes.load(ordering: .relaxed) }
     var poisoned: Bool { isPoisoned.load(ordering: .relaxed) }
+    /// Number of the oldest file in use.
+    var oldestFile: UInt64 { state.withLock { $0.live[0].number } }
     var fileBytes: Int { state.withLock { $0.live.reduce(0) { $0 + $1.mapped.length } } }
 
     /// Appends one frame, of writes where nothing else is said. `fill` copies the payload, whose checksum is given.

@@ -83,6 +83,7 @@ struct Compactor {
         for index in 0..<victim.blockCount where hasLive(victim, index) {
             let extent = victim.extent(ofBlock: index)
             guard pace(extent.bytes) else { return false }
+            parts.removals.relieve()
             parts.counters.compactionReadBytes.add(UInt64(extent.bytes))
             guard
                 let block = try LoadedBlock(
@@ -115,10 +116,11 @@ struct Compactor {
         _ ids: [SegmentID], replacedBy sealed: [(Segment, [SegmentWriter.Origin])]
     ) throws(StorageError) {
         try parts.checkpoint.exclusively { () throws(StorageError) in
+            let victims = parts.segments.all.filter { ids.contains($0.id) }
+            if !sealed.isEmpty { parts.moves.tell(victims.map(SealedSegment.init)) }
             for (segment, origins) in sealed {
                 parts.publish(segment, origins: origins, warm: false)
             }
-            let victims = parts.segments.all.filter { ids.contains($0.id) }
             precondition(victims.allSatisfy { $0.liveEntries == 0 }, "a victim has live entries")
             victims.forEach(parts.segments.withdraw)
             do throws(StorageError) {

@@ -89,7 +89,12 @@ final class Maintenance: @unchecked Sendable {
         try parts.log.prepare(populateBytes: parts.sizes.populateBytes)
     }
 
-    func sweep() { Sweeper(parts: parts).sweep() }
+    func sweep() { sweep { true } }
+
+    private func sweep(_ mayContinue: () -> Bool) {
+        Sweeper(parts: parts).sweep(mayContinue)
+        parts.removals.tick(parts.clock.monotonicNanoseconds())
+    }
 
     func reclaimMemory() {
         while parts.hot.wantsReclaim, !parts.signals.stopping {
@@ -166,7 +171,7 @@ final class Maintenance: @unchecked Sendable {
             if now - lastSweep >= UInt64(Self.sweepMilliseconds) * 1_000_000 {
                 lastSweep = now
                 let signals = parts.signals
-                Sweeper(parts: parts).sweep { !signals.stopping }
+                sweep { !signals.stopping }
             }
             attempt("compaction", &failures) { () throws(StorageError) in
                 while try compact(isPaced: true), !parts.signals.stopping {}

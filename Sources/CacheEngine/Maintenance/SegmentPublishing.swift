@@ -60,7 +60,10 @@ extension EngineParts {
         for segment in victims {
             segments.remove(segment)
             try files.remove(layout.segment(segment.id))
-            if files.exists(layout.hint(segment.id)) { try files.remove(layout.hint(segment.id)) }
+            for path in [layout.hint(segment.id), layout.search(segment.id)]
+            where files.exists(path) {
+                try files.remove(path)
+            }
         }
     }
 }

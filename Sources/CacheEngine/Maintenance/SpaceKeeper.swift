@@ -17,6 +17,7 @@ struct SpaceKeeper {
         var evicted = 0
         while liveBytes > limit {
             let round = evictRound()
+            parts.removals.relieve()
             if round == 0 { break }
             evicted += round
         }
@@ -64,6 +65,7 @@ struct SpaceKeeper {
     /// Evicts every entry of a segment.
     private func evictAll(of segment: Segment) {
         for number in 0..<KeyIndex.shardCount {
+            parts.removals.relieve()
             parts.index.withShard(number) { shard in
                 var id: UInt32 = 1
                 while id <= shard.highWater {
@@ -71,8 +73,7 @@ struct SpaceKeeper {
                     if !slot.isFree {
                         let place = parts.place(of: slot.location)
                         if place.kind == .segment, place.segmentSlot == segment.slot {
-                            parts.drop(id, &shard)
-                            parts.counters.evictions.add()
+                            parts.evict(id, &shard)
                         }
                     }
                     id += 1

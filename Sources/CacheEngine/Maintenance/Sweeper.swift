@@ -39,6 +39,7 @@ struct Sweeper {
                 }
                 return next > shard.highWater
             }
+            parts.removals.relieve()
             if isDone { break }
         }
         parts.index.withShard(number) { $0.earliestExpiry = min($0.earliestExpiry, earliest) }

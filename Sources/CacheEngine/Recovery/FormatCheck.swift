@@ -17,7 +17,10 @@ struct FormatCheck {
             try refuse(layout.log + "/" + name, .log)
         }
         for name in try files.list(layout.segments) {
-            guard StoreLayout.segmentID(ofFile: name) != nil else { continue }
+            // A search file of another version is made again.
+            guard StoreLayout.segmentID(ofFile: name) != nil, !name.hasSuffix(".fts") else {
+                continue
+            }
             try refuse(layout.segments + "/" + name, name.hasSuffix(".seg") ? .segment : .hint)
         }
         if files.exists(layout.clock) { try refuse(layout.clock, .clock) }

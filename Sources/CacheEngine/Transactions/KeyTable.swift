@@ -35,6 +35,16 @@ struct KeyTable<Value> {
         for place in values.indices { body(&values[place]) }
     }
 
+    /// Forgets everything, and keeps the room of a few.
+    mutating func removeAll() {
+        guard count <= Self.inlineMax else {
+            self = KeyTable()
+            return
+        }
+        hashes.removeAll(keepingCapacity: true)
+        values.removeAll(keepingCapacity: true)
+    }
+
     private func place(_ hash: UInt64) -> Int? {
         if count > Self.inlineMax { return places[hash] }
         return hashes.firstIndex(of: hash)

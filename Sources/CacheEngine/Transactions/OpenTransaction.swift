@@ -1,6 +1,7 @@
 internal import CacheBase
+internal import CacheFormat
 
-/// A transaction from its start until it is over.
+/// A transaction from its start until it is over; then the object becomes another one's.
 ///
 /// Lock order: a transaction, then shards, log and hot tier. Never two transactions at a time.
 final class OpenTransaction: Sendable {
@@ -19,10 +20,21 @@ final class OpenTransaction: Sendable {
     struct Work {
         var reads = KeyTable<Finding>()
         var writes = WriteSet()
+
+        /// Forgets everything, and keeps the room for a little.
+        mutating func removeAll() {
+            reads.removeAll()
+            writes.removeAll()
+        }
     }
 
     struct Content {
-        var phase = Phase.open
+        let id: TransactionID
+        /// Reads see the state after this record.
+        let snapshot: LSN
+        /// Monotonic nanoseconds.
+        let started: UInt64
+        var phase: Phase
         var work = Work()
         /// Counts writes, so that a condition is not overtaken by a call made at the same time.
         var changes = 0
@@ -30,18 +42,26 @@ final class OpenTransaction: Sendable {
         var charged = 0
     }
 
-    let id: TransactionID
-    /// Reads see the state after this record.
-    let snapshot: LSN
-    /// Monotonic nanoseconds.
-    let started: UInt64
+    /// Whoever was led here by a number looks at `id` first: the object may be another's by now.
     let content: Guarded<Content>
 
-    init(_ id: TransactionID, snapshot: LSN, started: UInt64, charged: Int) {
-        self.id = id
-        self.snapshot = snapshot
-        self.started = started
-        content = Guarded(Content(charged: charged))
+    /// One that is over until `begin`.
+    init() {
+        let number = TransactionNumber(incarnation: 0, sequence: 0)
+        content = Guarded(
+            Content(
+                id: TransactionID(number: number, seal: 0), snapshot: .zero, started: 0,
+                phase: .over(.unknown)))
+    }
+
+    /// Makes the object that of a new transaction. What the work of the last one left of room is
+    /// used again.
+    func begin(_ id: TransactionID, snapshot: LSN, started: UInt64, charged: Int) {
+        content.withLock { content in
+            content = Content(
+                id: id, snapshot: snapshot, started: started, phase: .open, work: content.work,
+                charged: charged)
+        }
     }
 }
 

@@ -13,25 +13,27 @@ extension Transactions {
     package func commit(
         _ id: TransactionID, scratch: ReadScratch, mayBlock: Bool
     ) throws(TransactionError) -> TransactionCommit {
-        var (transaction, work) = try with(id) { transaction, content in
+        var (transaction, work, snapshot) = try with(id) { transaction, content in
             content.phase = .committing
-            let work = content.work
-            content.work = OpenTransaction.Work()
-            return (transaction, work)
+            var work = OpenTransaction.Work()
+            swap(&work, &content.work)
+            return (transaction, work, content.snapshot)
         }
+        let head = TransactionHead(number: id.number, time: parts.clock.now())
         let attempt: CommitAttempt
         do throws(StorageError) {
-            attempt = try carryOut(&work, of: transaction, scratch, mayBlock)
+            attempt = try carryOut(&work, head, since: snapshot, scratch, mayBlock)
         } catch {
             reopen(transaction, work)
             throw .storage(error)
         }
         switch attempt {
         case .applied(let lsn):
-            end(transaction, .committed, lsn)
+            work.removeAll()
+            end(transaction, .committed, lsn, work)
             return .committed(lsn)
         case .changed:
-            end(transaction, .rolledBack, .zero)
+            end(transaction, .rolledBack, .zero, OpenTransaction.Work())
             parts.counters.transactionConflicts.add()
             throw .conflict
         case .unsure:
@@ -42,14 +44,13 @@ extension Transactions {
 
     /// - Returns: `unsure` only where the disk would have to be waited for and may not.
     private func carryOut(
-        _ work: inout OpenTransaction.Work, of transaction: OpenTransaction,
+        _ work: inout OpenTransaction.Work, _ head: TransactionHead, since snapshot: LSN,
         _ scratch: ReadScratch, _ mayBlock: Bool
     ) throws(StorageError) -> CommitAttempt {
-        let sealed = work.writes.seal(
-            TransactionHead(number: transaction.id.number, time: parts.clock.now()))
+        let checksum = work.writes.seal(head)
         var known: [UInt64: KnownVersion] = [:]
         for _ in 0..<Limits.commitRoundsMax {
-            let attempt = try parts.commit(work, sealed, since: transaction.snapshot, known)
+            let attempt = try parts.commit(work, head, checksum, since: snapshot, known)
             guard case .unsure(let reads) = attempt else { return attempt }
             for (hash, read) in reads {
                 guard let version = try KnownVersion(read, scratch: scratch, mayBlock: mayBlock)
@@ -60,8 +61,14 @@ extension Transactions {
         return .changed
     }
 
-    private func end(_ transaction: OpenTransaction, _ state: TransactionState, _ lsn: LSN) {
-        transaction.content.withLock { $0.end(state) }
+    private func end(
+        _ transaction: OpenTransaction, _ state: TransactionState, _ lsn: LSN,
+        _ work: OpenTransaction.Work
+    ) {
+        transaction.content.withLock { content in
+            content.end(state)
+            content.work = work
+        }
         finish(transaction, state, lsn: lsn)
     }
 
@@ -82,7 +89,7 @@ private enum CommitAttempt {
 
 extension EngineParts {
     fileprivate func commit(
-        _ work: OpenTransaction.Work, _ sealed: (head: [UInt8], checksum: UInt32),
+        _ work: borrowing OpenTransaction.Work, _ head: TransactionHead, _ checksum: UInt32,
         since snapshot: LSN, _ known: [UInt64: KnownVersion]
     ) throws(StorageError) -> CommitAttempt {
         let writes = work.writes.writes
@@ -95,10 +102,10 @@ extension EngineParts {
         return try index.withShards(shards) { () throws(StorageError) in
             if let refusal = refusal(of: work, since: snapshot, known) { return refusal }
             let appended = try log.append(
-                .commit, payloadBytes: work.writes.payloadBytes, payloadChecksum: sealed.checksum,
+                .commit, payloadBytes: work.writes.payloadBytes, payloadChecksum: checksum,
                 entries: work.writes.count, partition: work.writes.recordPartition
             ) { target in
-                sealed.head.withUnsafeBytes { target.put($0, at: 0) }
+                head.write(to: target)
                 work.writes.copy(to: target)
             }
             for (hash, write) in zip(writes.hashes, writes.values) {

@@ -12,8 +12,8 @@ extension Transactions {
         _ id: TransactionID, _ key: KeyView, scratch: ReadScratch, mayBlock: Bool,
         _ body: (EntryView) -> Void
     ) throws(TransactionError) -> TransactionRead {
-        let look = try with(id) { transaction, content throws(TransactionError) in
-            try lookUp(key, transaction, &content, body)
+        let look = try with(id) { _, content throws(TransactionError) in
+            try lookUp(key, &content, body)
         }
         switch look {
         case .hit: return .hit
@@ -25,8 +25,7 @@ extension Transactions {
     }
 
     private func lookUp(
-        _ key: KeyView, _ transaction: OpenTransaction, _ content: inout OpenTransaction.Content,
-        _ body: (EntryView) -> Void
+        _ key: KeyView, _ content: inout OpenTransaction.Content, _ body: (EntryView) -> Void
     ) throws(TransactionError) -> ReadOutcome {
         if let own = content.work.writes[key.hash] {
             guard own.isEntry(of: key, at: parts.clock.now()) else { return .miss }
@@ -35,7 +34,7 @@ extension Transactions {
         }
         try makeRoom(for: key.hash, &content)
         let earlier = content.work.reads[key.hash]
-        let found = parts.look(up: key, at: transaction.snapshot) { view in
+        let found = parts.look(up: key, at: content.snapshot) { view in
             if earlier != .nothing { body(view) }
         }
         guard let found else { throw conflict(&content) }
@@ -80,8 +79,8 @@ extension Transactions {
     private func noteCold(
         _ id: TransactionID, _ key: KeyView, _ finding: OpenTransaction.Finding, newest: LSN
     ) throws(TransactionError) {
-        try with(id) { transaction, content throws(TransactionError) in
-            guard newest <= transaction.snapshot else { throw conflict(&content) }
+        try with(id) { _, content throws(TransactionError) in
+            guard newest <= content.snapshot else { throw conflict(&content) }
             try note(key, finding, &content)
         }
     }

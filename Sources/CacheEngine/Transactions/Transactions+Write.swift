@@ -14,6 +14,7 @@ extension Transactions {
         scratch: ReadScratch, mayBlock: Bool
     ) throws(TransactionError) -> TransactionWrite {
         try check(key, value: value, contentType: contentType)
+        parts.index.prefetchSlot(key.hash)
         let bytes = WriteSet.Write.entryBytes(
             key: key.bytes.count, type: contentType.count, value: value.count)
         return try write(id, key, bytes, condition, scratch, mayBlock) { content, exists in
@@ -107,7 +108,10 @@ extension Transactions {
         }
         return parts.index.withShard(of: key.hash) { shard in
             let id = shard.find(key.hash)
-            return id != 0 && !parts.hasExpired(shard.slot(id).pointee)
+            guard id != 0 else { return false }
+            // The commit will ask for it.
+            parts.prefetchVersion(at: shard.slot(id).pointee.location)
+            return !parts.hasExpired(shard.slot(id).pointee)
         }
     }
 }

@@ -22,14 +22,10 @@ package final class Transactions: Sendable {
     private static let chargeBytes = 512
     private static let keyChargeBytes = 64
 
-    private struct Registry {
-        var open: [TransactionNumber: OpenTransaction] = [:]
-        var nextSequence: UInt64 = 0
-    }
-
     let parts: EngineParts
     private let seal: TransactionSeal
-    private let registry = Guarded(Registry())
+    /// Its lock is taken before a transaction's, never after.
+    private let registry = Guarded(TransactionTable())
     /// Held while an incarnation is claimed, across the sync.
     private let claiming = WaitCondition()
     /// The incarnation of this process, 0 while it has none.
@@ -44,7 +40,7 @@ package final class Transactions: Sendable {
     }
 
     /// Transactions that are open now.
-    package var openCount: Int { registry.withLock { $0.open.count } }
+    package var openCount: Int { registry.withLock { $0.count } }
 
     /// Changes the age at which open transactions are rolled back, for those already open as well.
     package func setTimeout(milliseconds: UInt64) {
@@ -75,14 +71,30 @@ package final class Transactions: Sendable {
     private func register(_ incarnation: UInt32) -> TransactionID? {
         let snapshot = parts.log.lastLSN
         let now = parts.clock.monotonicNanoseconds()
-        return registry.withLock { registry in
-            guard registry.open.count < Limits.transactionsOpenMax else { return nil }
+        let started = registry.withLock { registry -> (TransactionID, ClosedRange<UInt64>)? in
+            guard registry.count < Limits.transactionsOpenMax else { return nil }
+            let sequences = registry.nextSequences()
             let id = seal.id(
-                TransactionNumber(incarnation: incarnation, sequence: registry.nextSequence))
-            registry.nextSequence += 1
-            registry.open[id.number] = OpenTransaction(
-                id, snapshot: snapshot, started: now, charged: Self.chargeBytes)
-            return id
+                TransactionNumber(incarnation: incarnation, sequence: sequences.upperBound))
+            registry.insert(sequences.upperBound) { transaction in
+                transaction.begin(
+                    id, snapshot: snapshot, started: now, charged: Self.chargeBytes)
+            }
+            return (id, sequences)
+        }
+        guard let (id, sequences) = started else { return nil }
+        if sequences.count > 1 { passOver(sequences.dropLast(), incarnation) }
+        return id
+    }
+
+    /// Numbers that nobody gets have ended: else the ledger would wait for them.
+    private func passOver(
+        _ sequences: Slice<ClosedRange<UInt64>>, _ incarnation: UInt32
+    ) {
+        for sequence in sequences {
+            parts.ledger.note(
+                TransactionNumber(incarnation: incarnation, sequence: sequence), .rolledBack,
+                at: parts.clock.now())
         }
     }
 
@@ -118,17 +130,17 @@ package final class Transactions: Sendable {
 
     /// Rolls back the transactions whose time is over, and forgets outcomes that are old enough.
     package func endOverdue() {
-        let overdue = registry.withLock { $0.open.values.filter(isOverdue).map(\.id) }
-        for id in overdue {
+        for transaction in registry.withLock({ $0.all }) {
+            let (id, isOverdue) = transaction.content.withLock { ($0.id, self.isOverdue($0)) }
             // Ends it, unless a commit was faster.
-            _ = try? with(id) { _, _ in }
+            if isOverdue { _ = try? with(id) { _, _ in } }
         }
         parts.ledger.trim(at: parts.clock.now())
     }
 
     /// For tests and simulation, while nothing else uses the engine. Traps where one is broken.
     func checkInvariants() {
-        let open = registry.withLock { Array($0.open.values) }
+        let open = registry.withLock { $0.all }
         let sum = open.reduce(0) { sum, transaction in
             sum + transaction.content.withLock { $0.charged }
         }
@@ -186,20 +198,18 @@ extension Transactions {
         _ id: TransactionID,
         _ body: (OpenTransaction, inout OpenTransaction.Content) throws(TransactionError) -> Result
     ) throws(TransactionError) -> Result {
-        guard seal.isGenuine(id) else { throw .unknown }
-        guard let transaction = registry.withLock({ $0.open[id.number] }) else {
-            throw error(of: id)
-        }
+        guard let transaction = registry.withLock({ $0[id.number] }) else { throw error(of: id) }
         var ending: TransactionState?
         defer { if let ending { finish(transaction, ending) } }
         return try transaction.content.withLock { content throws(TransactionError) in
+            guard content.id == id else { throw error(of: id) }
             switch content.phase {
             case .open: break
             case .committing: throw .busy
             case .over(let state): throw .ended(state)
             }
             defer { if case .over(let state) = content.phase { ending = state } }
-            if isOverdue(transaction) {
+            if isOverdue(content) {
                 content.end(.timedOut)
                 throw .ended(.timedOut)
             }
@@ -207,8 +217,9 @@ extension Transactions {
         }
     }
 
-    /// Why a genuine id that is not in the registry cannot be used.
+    /// Why an id that is not in the registry cannot be used.
     private func error(of id: TransactionID) -> TransactionError {
+        guard seal.isGenuine(id) else { return .unknown }
         switch parts.ledger.entry(id.number) {
         case .none:
             // Of this process: it is there again, or a commit is just ending it.
@@ -222,8 +233,8 @@ extension Transactions {
         }
     }
 
-    private func isOverdue(_ transaction: OpenTransaction) -> Bool {
-        let age = parts.clock.monotonicNanoseconds() &- transaction.started
+    private func isOverdue(_ content: OpenTransaction.Content) -> Bool {
+        let age = parts.clock.monotonicNanoseconds() &- content.started
         return age / 1_000_000 >= timeoutMilliseconds.load(ordering: .relaxed)
     }
 
@@ -243,13 +254,13 @@ extension Transactions {
             parts.counters.transactionsTimedOut.add()
         case .open, .unknown: preconditionFailure("no end of a transaction")
         }
-        parts.ledger.note(transaction.id.number, outcome, lsn: lsn, at: parts.clock.now())
-        registry.withLock { _ = $0.open.removeValue(forKey: transaction.id.number) }
-        let bytes = transaction.content.withLock { content in
+        let (number, bytes) = transaction.content.withLock { content in
             defer { content.charged = 0 }
-            return content.charged
+            return (content.id.number, content.charged)
         }
         charged.subtract(bytes, ordering: .relaxed)
+        parts.ledger.note(number, outcome, lsn: lsn, at: parts.clock.now())
+        registry.withLock { $0.remove(number) }
     }
 
     /// Makes sure that a key, and `growth` bytes more of writes, fit the transaction and the memory

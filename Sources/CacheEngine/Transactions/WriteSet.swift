@@ -43,12 +43,17 @@ struct WriteSet {
         writes.set(hash, write)
     }
 
+    /// Forgets all writes, and keeps the room for a few.
+    mutating func removeAll() {
+        writes.removeAll()
+        entryBytes = 0
+        partition = nil
+    }
+
     /// Gives every entry its place in the record.
-    /// - Returns: the head of the payload, and the checksum of all of it.
-    mutating func seal(_ head: TransactionHead) -> (head: [UInt8], checksum: UInt32) {
-        var bytes = [UInt8](repeating: 0, count: TransactionHead.bytes)
-        bytes.withUnsafeMutableBytes { head.write(to: $0.baseAddress.unsafelyUnwrapped) }
-        var sum = bytes.withUnsafeBytes { CRC32C.of($0) }
+    /// - Returns: the checksum of all of the payload.
+    mutating func seal(_ head: TransactionHead) -> UInt32 {
+        var sum = head.checksum
         var offset = TransactionHead.bytes
         writes.forEachValue { write in
             write.offset = offset
@@ -59,7 +64,7 @@ struct WriteSet {
             }
             offset += write.entry.count
         }
-        return (bytes, sum)
+        return sum
     }
 
     /// Copies the entries to their places in the payload.

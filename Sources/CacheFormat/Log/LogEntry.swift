@@ -89,3 +89,34 @@ package struct LogEntry {
         target.put(expiry.rawValue, at: 16)
     }
 }
+
+/// The extents of an entry in a payload that may change under the reader: each length is read once
+/// and then trusted no further than the payload goes.
+package struct LogEntryExtent {
+    package let kind: EntryKind
+    /// Of the key in the payload.
+    package let key: Range<Int>
+    /// Of the value in the payload.
+    package let value: Range<Int>
+    /// Head and content, without padding.
+    package let contentBytes: Int
+
+    /// The entry at `offset`; nil where its lengths do not fit.
+    package init?(in payload: UnsafeRawBufferPointer, at offset: Int) {
+        guard let base = payload.baseAddress, offset >= 0,
+            payload.count - offset >= LogEntry.headBytes,
+            let kind = EntryKind(rawValue: (base + offset).u8(7))
+        else { return nil }
+        let head = base + offset
+        let valueBytes = Int(head.u32(0))
+        let keyBytes = Int(head.u16(4))
+        let typeBytes = Int(head.u8(6))
+        let contentBytes = LogEntry.headBytes + keyBytes + typeBytes + valueBytes
+        guard keyBytes > 0, payload.count - offset >= contentBytes else { return nil }
+        self.kind = kind
+        let start = offset + LogEntry.headBytes
+        key = start..<(start + keyBytes)
+        value = (key.upperBound + typeBytes)..<(offset + contentBytes)
+        self.contentBytes = contentBytes
+    }
+}

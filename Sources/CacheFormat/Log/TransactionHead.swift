@@ -20,6 +20,14 @@ package struct TransactionHead: Sendable, Equatable {
         target.put(time.rawValue, at: 8)
     }
 
+    /// Of its bytes.
+    package var checksum: UInt32 {
+        withUnsafeTemporaryAllocation(byteCount: Self.bytes, alignment: 8) { bytes in
+            write(to: bytes.baseAddress.unsafelyUnwrapped)
+            return CRC32C.of(UnsafeRawBufferPointer(bytes))
+        }
+    }
+
     /// Reads the head of a verified frame's payload; nil where that is too short.
     package init?(in payload: UnsafeRawBufferPointer) {
         guard let base = payload.baseAddress, payload.count >= Self.bytes else { return nil }

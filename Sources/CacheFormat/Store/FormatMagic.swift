@@ -9,6 +9,7 @@ package struct FormatMagic: Sendable {
     package static let log = FormatMagic("DCSWAL")
     package static let segment = FormatMagic("DCSSEG")
     package static let hint = FormatMagic("DCSHIN")
+    package static let search = FormatMagic("DCSFTS")
     package static let checkpoint = FormatMagic("DCSCKP")
     package static let clock = FormatMagic("DCSCLK")
 

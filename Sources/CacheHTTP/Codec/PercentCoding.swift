@@ -50,6 +50,15 @@ struct Query {
     /// Finds the known parameters; others are skipped, as caches' clients add their own.
     @inline(__always)
     init(_ bytes: UnsafeRawBufferPointer) {
+        Self.forEachParameter(bytes) { note($0, $1) }
+    }
+
+    /// Calls `body` with name and value of each parameter, encoded as they stand.
+    @inline(__always)
+    static func forEachParameter(
+        _ bytes: UnsafeRawBufferPointer,
+        _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void
+    ) {
         var start = 0
         while start < bytes.count {
             var end = start
@@ -61,7 +70,7 @@ struct Query {
             let nameEnd = equals < 0 ? end : equals
             let name = UnsafeRawBufferPointer(rebasing: bytes[start..<nameEnd])
             let value = UnsafeRawBufferPointer(rebasing: bytes[min(nameEnd + 1, end)..<end])
-            note(name, value)
+            body(name, value)
             start = end + 1
         }
     }

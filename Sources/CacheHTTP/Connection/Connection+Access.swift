@@ -102,6 +102,21 @@ extension Connection {
         return nil
     }
 
+    /// Nil where the caller may follow events: whoever may read some key. Which ones it is told
+    /// of is judged key by key.
+    func roleRefusalOfEvents() -> Problem? {
+        guard loop.tokens != nil else { return nil }
+        guard let permissions, permissions.allowsSomewhere(.read) else { return forbidden() }
+        return nil
+    }
+
+    /// The refusal of a search to someone who may search for no key.
+    func roleRefusalOfSearch() -> Problem? {
+        guard loop.tokens != nil else { return nil }
+        guard let permissions, permissions.allowsSomewhere(.search) else { return forbidden() }
+        return nil
+    }
+
     /// The refusal of a call that no role of the token allows, counted.
     private func forbidden() -> Problem {
         loop.tokens?.authenticator.counters.noteForbidden()
@@ -140,7 +155,7 @@ extension Route {
     var needsToken: Bool {
         switch self {
         case .cache, .batch, .entry, .transactionStart, .transactionCommit, .transactionRollback,
-            .transactionState, .metrics, .stats, .nodes:
+            .transactionState, .metrics, .stats, .nodes, .events, .search:
             true
         case .live, .ready, .health, .document, .unknown: false
         }

@@ -200,7 +200,7 @@ extension Connection {
         switch resumption {
         case .again: lookUp(&run, key)
         case .expired: run.append(.waitExpired("The entry was not durable in time."))
-        case .found, .missed, .refused, .written, .transaction, .described:
+        case .found, .missed, .refused, .written, .transaction, .described, .events:
             if !appendResumed(&run) { lookUp(&run, key) }
         }
     }
@@ -234,7 +234,7 @@ extension Connection {
         case .transaction(.refused(let error)):
             guard let id = run.transaction else { preconditionFailure("no transaction is named") }
             note(error, id, &run)
-        case .again, .expired, .written, .transaction, .described: return false
+        case .again, .expired, .written, .transaction, .described, .events: return false
         }
         return true
     }

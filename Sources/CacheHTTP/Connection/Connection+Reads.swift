@@ -30,7 +30,7 @@ extension Connection {
         case .missed: appendMiss(demand, form)
         case .refused(let error): answers.append(Problem(error), frame)
         case .transaction(.refused(let error)): answers.append(Problem(error), frame)
-        case .expired, .written, .transaction, .described:
+        case .expired, .written, .transaction, .described, .events:
             answers.append(.waitExpired("The entry was not durable in time."), frame)
         }
     }

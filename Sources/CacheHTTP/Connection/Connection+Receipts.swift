@@ -49,7 +49,7 @@ extension Connection {
             finish(receipt, request, frame, DurabilityWait(request) ?? .standard, form)
         case .refused(let error): answers.append(Problem(error), frame)
         case .transaction: return resumeInside(frame, form)
-        case .again, .found, .missed, .expired, .described: return false
+        case .again, .found, .missed, .expired, .described, .events: return false
         }
         return true
     }

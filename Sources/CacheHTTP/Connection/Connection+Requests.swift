@@ -33,6 +33,8 @@ extension Connection {
         case .metrics: describe(.metrics, frame)
         case .stats: describe(.stats, frame)
         case .nodes: describe(.nodes, frame)
+        case .events: performEvents(request, frame)
+        case .search: performSearch(request, frame)
         case .document: answers.appendDocument(OpenAPIDocument.bytes, frame)
         case .unknown: preconditionFailure("refused before")
         }
@@ -43,7 +45,7 @@ extension Connection {
         switch resumption {
         case .described(let answer): answers.append(answer, frame)
         case .refused(let error): answers.append(Problem(error), frame)
-        case .again, .found, .missed, .written, .transaction, .expired:
+        case .again, .found, .missed, .written, .transaction, .events, .expired:
             if let problem = roleRefusalOfFigures() { return answers.append(problem, frame) }
             waiting = .control(endpoint)
         }

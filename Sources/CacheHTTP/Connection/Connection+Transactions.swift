@@ -56,7 +56,7 @@ extension Connection {
         switch resumption {
         case .transaction(let step): answer(step, frame)
         case .refused(let error): answers.append(Problem(error), frame)
-        case .again, .found, .missed, .written, .expired, .described: return false
+        case .again, .found, .missed, .written, .expired, .described, .events: return false
         }
         return true
     }

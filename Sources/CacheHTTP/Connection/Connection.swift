@@ -31,6 +31,10 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case seen(LSN)
         /// What the node says of itself; made by a thread of its own.
         case control(ControlEndpoint)
+        /// What a search finds; looked for by a thread of its own.
+        case search(SearchRequest)
+        /// The next page of an event stream, whenever there is one.
+        case events(EventSubscription)
         /// The keys that the request's token may be signed with.
         case keys
     }
@@ -45,6 +49,7 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case transaction(TransactionStep)
         case refused(StorageError)
         case described(ControlAnswer)
+        case events(EventPage)
         /// The wait took too long.
         case expired
     }
@@ -87,6 +92,10 @@ struct Connection<Store: EntryStore>: ~Copyable {
     var appliedReceipt: WriteReceipt?
     var batch: BatchRun<Store.Cold>?
     var movedReads = 0
+    /// What the event stream tells that the present request asked for.
+    var subscription: EventSubscription?
+    /// The head of an event stream is answered; the connection's last answer.
+    var isStreaming = false
     /// Of the request being carried out.
     var keepsAlive = true
     var operation = Operation.other
@@ -180,6 +189,11 @@ struct Connection<Store: EntryStore>: ~Copyable {
     /// The client sends no more. What is whole is still answered.
     mutating func inputEnded() {
         hasInputEnded = true
+        if case .events = waiting {
+            // Whoever listens has nothing more to say: he has gone.
+            waiting = .nothing
+            return close()
+        }
         if !isWaiting, !hasWork, !isBlocked { close() }
     }
 

@@ -17,6 +17,8 @@ final class LoopContext {
     let counters: LoopCounters
     /// What the node says of itself.
     let control: ControlSource
+    /// Nil where search is not served.
+    let search: SearchSource?
     /// Buffers of the store for reads on this loop's thread.
     let readScratch = ReadScratch()
     /// Who may do what; nil where everybody may do everything.
@@ -41,7 +43,8 @@ final class LoopContext {
     init(
         settings: DataPlaneSettings, clock: Clock, inputBudget: BufferBudget,
         answerBudget: BufferBudget, authenticator: Authenticator? = nil,
-        counters: LoopCounters = LoopCounters(), control: @escaping ControlSource
+        counters: LoopCounters = LoopCounters(), control: @escaping ControlSource,
+        search: SearchSource? = nil
     ) {
         self.settings = settings
         self.clock = clock
@@ -50,6 +53,7 @@ final class LoopContext {
         tokens = authenticator.map { TokenMemory($0) }
         self.counters = counters
         self.control = control
+        self.search = search
         dateSpace = .allocate(byteCount: HTTPDate.count + 8, alignment: 8)
         date = UnsafeRawBufferPointer(dateSpace)
         let keyRoom = Limits.keyBytesCeiling * HTTPLimits.jsonEscapeFactor

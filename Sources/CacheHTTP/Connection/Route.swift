@@ -11,6 +11,8 @@ enum Route: Equatable, CaseIterable {
     case transactionState
     case live, ready, health
     case metrics, stats, nodes
+    case events
+    case search
     /// `/openapi.json`.
     case document
     case unknown
@@ -39,6 +41,8 @@ enum Route: Equatable, CaseIterable {
         if ASCII.equals(path, "/metrics") { return .metrics }
         if ASCII.equals(path, "/stats") { return .stats }
         if ASCII.equals(path, "/nodes") { return .nodes }
+        if ASCII.equals(path, "/events") { return .events }
+        if ASCII.equals(path, "/search") { return .search }
         return ASCII.equals(path, "/openapi.json") ? .document : .unknown
     }
 
@@ -65,6 +69,7 @@ enum Route: Equatable, CaseIterable {
         case (.live, .head), (.ready, .head), (.health, .head), (.document, .head): nil
         case (.metrics, .get), (.stats, .get), (.nodes, .get): nil
         case (.metrics, .head), (.stats, .head), (.nodes, .head): nil
+        case (.events, .get), (.search, .get), (.search, .head): nil
         case (.cache, _): "Allow: GET, HEAD, POST, DELETE\r\n"
         case (.entry, _): "Allow: GET, HEAD, PUT, DELETE\r\n"
         case (.batch, _): "Allow: GET, HEAD, PUT, DELETE, POST\r\n"
@@ -72,8 +77,9 @@ enum Route: Equatable, CaseIterable {
             "Allow: POST\r\n"
         case (.transactionState, _): "Allow: GET, HEAD\r\n"
         case (.live, _), (.ready, _), (.health, _), (.metrics, _), (.stats, _), (.nodes, _),
-            (.document, _):
+            (.document, _), (.search, _):
             "Allow: GET, HEAD\r\n"
+        case (.events, _): "Allow: GET\r\n"
         case (.unknown, _): nil
         }
     }

@@ -2,7 +2,7 @@ extension OpenAPIDocument {
     static var parameters: String {
         let key = "The key; its UTF-8 has at most max_key_size bytes (4096)"
         let ttl = #"{"type":"number","minimum":0,"maximum":3153600000}"#
-        return [
+        let own = [
             query("QueryKey", "key", key, #"{"type":"string","minLength":1}"#, isRequired: true),
             query(
                 "Transaction", "transaction_id", "The transaction to be inside of",
@@ -35,7 +35,8 @@ extension OpenAPIDocument {
             header(
                 "MaxAge", "Cache-Control", "max-age=N: seconds to live; 0 ends at once",
                 #"{"type":"string","examples":["max-age=60"]}"#),
-        ].joined(separator: ",\n")
+        ]
+        return (own + eventParameters + searchParameters).joined(separator: ",\n")
     }
 
     private static let tag = #"(W/)?\"[!#-~]*\""#

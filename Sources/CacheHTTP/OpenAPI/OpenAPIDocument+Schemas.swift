@@ -32,7 +32,7 @@ extension OpenAPIDocument {
                     #""results":{"type":"array","maxItems":10000,"items":"#
                         + oneOf("Found", "Missed", "Written", "Deleted", "Problem") + "}"
                 ]),
-            problem,
+            problem, eventSchema, searchSchema,
         ]
         return (entries + transactionSchemas).joined(separator: ",\n")
     }

@@ -19,6 +19,8 @@ enum OpenAPIDocument {
         "tags":[{"name":"json","description":"Entries as JSON"},
         {"name":"raw","description":"Entries as resources"},
         {"name":"transactions","description":"Several calls as one"},
+        {"name":"events","description":"What changes, as it happens"},
+        {"name":"search","description":"Full-text search"},
         {"name":"control","description":"State and description of the node"}],
         "paths":{\#(paths)},
         "components":{"securitySchemes":{"token":{"type":"http","scheme":"bearer",
@@ -33,8 +35,12 @@ enum OpenAPIDocument {
             #""/cache/batch":{\#(batchPath)}"#,
             #""/cache/{key}":{\#(entryPath)}"#,
             transactionPaths.joined(separator: ",\n"),
+            #""/events":{\#(eventsPath)}"#,
+            #""/search":{\#(searchPath)}"#,
             control("/livez", "Live", "The process answers.", "ok"),
-            control("/readyz", "Ready", "The node may be given traffic; else 503.", "ready"),
+            control(
+                "/readyz", "Ready", "The node may be given traffic; else 503.", "ready",
+                members: #","search":{"type":"object"}"#),
             control("/healthz", "Health", "The process answers.", "ok"),
             figures("/stats", "Stats", "The figures of this moment.", ["entries", "hit_ratio"]),
             figures("/nodes", "Nodes", "The cluster as this node sees it.", ["epoch", "nodes"]),
@@ -45,11 +51,11 @@ enum OpenAPIDocument {
 
     /// A probe's path.
     private static func control(
-        _ path: String, _ name: String, _ summary: String, _ status: String
+        _ path: String, _ name: String, _ summary: String, _ status: String, members: String = ""
     ) -> String {
         let answer =
             #"{"type":"object","required":["status"],"#
-            + #""properties":{"status":{"const":"\#(status)"}},"additionalProperties":false}"#
+            + #""properties":{"status":{"const":"\#(status)"}\#(members)},"additionalProperties":false}"#
         return #""\#(path)":{"# + getAndHead("get\(name)", "control", summary, answer) + "}"
     }
 

@@ -16,12 +16,12 @@ final class DataHandler: ChannelInboundHandler {
 
     /// The state, behind a pointer: its methods exclude overlapping access when they are compiled,
     /// and a check at run time for each use of a property would cost 3 % of a request.
-    private let connection: UnsafeMutablePointer<Connection<Engine>>
+    let connection: UnsafeMutablePointer<Connection<Engine>>
     /// Place in the worker's table.
     var place = -1
-    private let worker: LoopWorker
+    let worker: LoopWorker
     private let isRefused: Bool
-    private var context: ChannelHandlerContext?
+    private(set) var context: ChannelHandlerContext?
     /// To send on directly; nil where that cannot be, and from the channel's end on.
     private var socket: DirectSocket?
     /// The channel's own receive buffer, while it is not to be used; see `ReceiveAllocator`.
@@ -34,9 +34,11 @@ final class DataHandler: ChannelInboundHandler {
     private var awaitsDurable = false
     /// Until when the present wait lasts; nil where none is served.
     private var waitDeadline: UInt64?
-    private var blockedSince: UInt64?
+    private(set) var blockedSince: UInt64?
     private var blockedBytes = 0
     private var lingersSince: UInt64?
+    /// Of the request being answered, once it is asked for.
+    var eventStream: EventStream?
     /// Since when the connection is being encrypted; nil once it is, and for a plain one.
     private var handshakeSince: UInt64?
 
@@ -183,6 +185,7 @@ final class DataHandler: ChannelInboundHandler {
 
     /// Ends the connection as soon as what it has begun is answered.
     func drain() {
+        endEvents(.draining)
         guard let context, connection.pointee.isIdle else { return }
         // A client that has been silent for a while has taken its last answer.
         if connection.pointee.hasRested { return cut(context) }
@@ -255,7 +258,7 @@ final class DataHandler: ChannelInboundHandler {
         }
     }
 
-    private func unblock() {
+    func unblock() {
         connection.pointee.isBlocked = false
         blockedSince = nil
         connection.pointee.answers.discharge()
@@ -282,6 +285,7 @@ final class DataHandler: ChannelInboundHandler {
         socket = nil
         context = nil
         keptBuffer = nil
+        eventStream = nil
         connection.pointee.tearDown()
     }
 
@@ -304,9 +308,15 @@ final class DataHandler: ChannelInboundHandler {
         case .write(let job):
             waitDeadline = .max
             worker.write(job, for: self)
+        case .events(let subscription):
+            waitDeadline = .max
+            serveEvents(subscription)
         case .control(let endpoint):
             waitDeadline = .max
             worker.describe(endpoint, for: self)
+        case .search(let request):
+            waitDeadline = .max
+            worker.search(request, for: self)
         case .transaction(let job):
             waitDeadline = .max
             worker.carryOut(job, for: self)
@@ -318,6 +328,7 @@ final class DataHandler: ChannelInboundHandler {
     private func end(_ context: ChannelHandlerContext) {
         guard !isEnding else { return context.read() }
         isEnding = true
+        eventStream = nil
         socket = nil
         let promise = context.eventLoop.makePromise(of: Void.self)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)

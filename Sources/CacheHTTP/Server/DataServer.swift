@@ -20,12 +20,14 @@ package final class DataServer: Sendable {
     private let settings: DataPlaneSettings
     private let group: any EventLoopGroup
     private let control: ControlSource
+    private let search: SearchSource?
     private let inputBudget: BufferBudget
     private let answerBudget: BufferBudget
     private let authenticator: Authenticator?
     private let encryption: ServerTLS?
     private let gate: ConnectionGate
     private let disk = DiskThreads()
+    let eventStreams = EventStreams()
     private let state = Mutex(State())
 
     /// - Parameters:
@@ -33,15 +35,17 @@ package final class DataServer: Sendable {
     ///   - encryption: nil where connections are not encrypted.
     ///   - control: answers the control endpoints; probes on an event loop, where it must not
     ///     block, the others on a thread of their own.
+    ///   - search: answers searches, on a thread that may wait; nil where there is no search.
     package init(
         engine: Engine, settings: DataPlaneSettings, group: any EventLoopGroup,
         authenticator: Authenticator? = nil, encryption: ServerTLS? = nil,
-        control: @escaping ControlSource
+        control: @escaping ControlSource, search: SearchSource? = nil
     ) {
         self.engine = engine
         self.settings = settings
         self.group = group
         self.control = control
+        self.search = search
         inputBudget = BufferBudget(limit: settings.bufferBytesMax)
         answerBudget = BufferBudget(limit: settings.bufferBytesMax)
         self.authenticator = authenticator
@@ -110,15 +114,15 @@ package final class DataServer: Sendable {
             let made = eventLoop.submit {
                 [
                     engine, settings, inputBudget, answerBudget, authenticator, encryption,
-                    control, disk, gate
+                    control, search, disk, gate, eventStreams
                 ] in
                 let context = LoopContext(
                     settings: settings, clock: engine.clock, inputBudget: inputBudget,
                     answerBudget: answerBudget, authenticator: authenticator,
-                    counters: counters, control: control)
+                    counters: counters, control: control, search: search)
                 let worker = LoopWorker(
                     engine: engine, context: context, eventLoop: eventLoop, disk: disk,
-                    gate: gate, encryption: encryption)
+                    gate: gate, eventStreams: eventStreams, encryption: encryption)
                 worker.start()
                 return WorkerHandle(worker, eventLoop)
             }
@@ -136,6 +140,11 @@ package final class DataServer: Sendable {
             .serverChannelOption(.backlog, value: HTTPLimits.acceptBacklog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.maxMessagesPerRead, value: 64)
+            .serverChannelInitializer { listener in
+                listener.eventLoop.makeCompletedFuture {
+                    try listener.pipeline.syncOperations.addHandler(AcceptPause())
+                }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.autoRead, value: false)
             .childChannelOption(.allowRemoteHalfClosure, value: true)

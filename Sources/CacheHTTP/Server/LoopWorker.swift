@@ -27,17 +27,20 @@ final class LoopWorker {
     /// `requestSync` stands in the loop's queue.
     private var isSyncPlanned = false
     private var seenWaiters: [DataHandler] = []
+    private var eventWaiters: [DataHandler] = []
+    private let eventStreams: EventStreams
     private var sweeps: RepeatedTask?
 
     init(
         engine: Engine, context: LoopContext, eventLoop: any EventLoop, disk: DiskThreads,
-        gate: ConnectionGate, encryption: ServerTLS?
+        gate: ConnectionGate, eventStreams: EventStreams, encryption: ServerTLS?
     ) {
         self.engine = engine
         self.context = context
         self.eventLoop = eventLoop
         self.disk = disk
         self.gate = gate
+        self.eventStreams = eventStreams
         self.encryption = encryption
         signal = DurableSignal(eventLoop: eventLoop) {}
     }
@@ -141,6 +144,45 @@ final class LoopWorker {
         disk.run(resuming(handler)) { [control = context.control] in
             .described(control(endpoint))
         }
+    }
+
+    /// Searches in a thread of its own.
+    func search(_ request: SearchRequest, for handler: DataHandler) {
+        guard let search = context.search else { preconditionFailure("refused before") }
+        disk.run(resuming(handler)) { .described(search(request)) }
+    }
+
+    /// A stream of the engine's events; nil where there are as many as may be.
+    func makeEventStream() -> EventStream? {
+        eventStreams.takePlace().map { EventStream(engine, $0) }
+    }
+
+    /// Makes a stream's next page in a thread of its own and resumes the handler with it.
+    func makePage(
+        of stream: EventStream, _ subscription: EventSubscription, for handler: DataHandler
+    ) {
+        disk.run(resuming(handler)) { .events(stream.nextPage(subscription)) }
+    }
+
+    /// Calls the handler's `lookForEvents` in a few milliseconds.
+    func awaitEvents(_ handler: DataHandler) {
+        eventWaiters.append(handler)
+        guard eventWaiters.count == 1 else { return }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: .milliseconds(HTTPLimits.eventPollMilliseconds)) {
+            bound.value.lookForEvents()
+        }
+    }
+
+    private func lookForEvents() {
+        let waiters = eventWaiters
+        eventWaiters.removeAll(keepingCapacity: true)
+        for handler in waiters { handler.lookForEvents() }
+    }
+
+    /// Resumes the handler with an error, once what it is about is over.
+    func refuse(_ handler: DataHandler, _ error: StorageError) {
+        resuming(handler)(.refused(error))
     }
 
     /// Carries out a call on a transaction in a thread of its own and resumes the handler.

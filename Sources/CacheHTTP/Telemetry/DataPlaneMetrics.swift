@@ -9,6 +9,7 @@ extension DataServer {
         let loops = counters
         collectConnections(loops, &text)
         collectRefusals(loops, &text)
+        collectEvents(&text)
         text.begin(
             "dcs_request_duration_seconds", .histogram,
             "Time from a request's last byte to its answer's way to the socket.")
@@ -49,6 +50,16 @@ extension DataServer {
                 "dcs_requests_refused_total", [("reason", reason.label)],
                 loops.reduce(0) { $0 + $1.refusals(reason) })
         }
+    }
+
+    private func collectEvents(_ text: inout PrometheusText) {
+        text.metric(
+            "dcs_event_streams", .gauge, "Clients that follow events.", UInt64(eventStreams.count))
+        text.metric(
+            "dcs_events_sent_total", .counter, "Events told to clients.", eventStreams.sentEvents)
+        text.metric(
+            "dcs_event_streams_dropped_total", .counter,
+            "Event streams ended because their clients were slow.", eventStreams.droppedStreams)
     }
 
     /// The same in short, for people.

@@ -11,7 +11,9 @@ enum Operation: Int, CaseIterable {
         case .batch: self = method == .post ? .batch : Self.entry(method)
         case .transactionStart, .transactionCommit, .transactionRollback, .transactionState:
             self = .transaction
-        case .live, .ready, .health, .metrics, .stats, .nodes, .document: self = .control
+        case .search: self = .search
+        case .live, .ready, .health, .metrics, .stats, .nodes, .events, .document:
+            self = .control
         case .unknown: self = .other
         }
     }

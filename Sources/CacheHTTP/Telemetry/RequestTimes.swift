@@ -92,6 +92,8 @@ extension Connection {
     /// Measures what was answered since the last call; after the answers were sent.
     @inline(__always)
     mutating func recordTimes() {
+        // An event stream waits for its whole life, which is no time that a request takes.
+        let isWaiting = isWaiting && !isStreaming
         guard times.wantsEnd else { return times.rest(isWaiting: isWaiting) }
         times.end(
             at: loop.clock.monotonicNanoseconds(), holding: answers.holding,

@@ -23,7 +23,18 @@ extension ManagementDocument {
                 "Setting",
                 [("value", "{}"), ("source", text), ("changeable", #"{"type":"boolean"}"#)]),
             schema(
-                "Keys", [("keys", #"{"type":"array"}"#), ("next", #"{"type":["string","null"]}"#)]),
+                "Keys",
+                [
+                    ("keys", "{\"type\":\"array\",\"items\":\(ref("Key"))}"),
+                    ("next", #"{"type":["string","null"]}"#),
+                ]),
+            schema(
+                "Key",
+                [
+                    ("key", text), ("bytes", count), ("version", count),
+                    ("ttl", #"{"type":["number","null"]}"#),
+                    ("expires", #"{"type":["integer","null"]}"#),
+                ]),
             schema(
                 "Entry",
                 [

@@ -28,6 +28,7 @@ struct EntryResource: Sendable {
                         json.member("bytes", key.valueBytes)
                         json.member("version", key.lsn.rawValue)
                         json.write(key.expiry, at: now)
+                        json.writeTime(key.expiry)
                     }
                 }
             }
@@ -95,6 +96,15 @@ extension JSONWriter {
         } else {
             member(name, Data(bytes).base64EncodedString())
             member(encoding, "base64")
+        }
+    }
+
+    /// Milliseconds since 1970, for who reads more than one page; null for ever.
+    fileprivate mutating func writeTime(_ expiry: Expiry) {
+        if expiry.isNever {
+            member("expires", nil)
+        } else {
+            member("expires", expiry.rawValue)
         }
     }
 

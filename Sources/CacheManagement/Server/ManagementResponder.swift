@@ -2,6 +2,7 @@ package import CacheNode
 internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
+internal import NIOPosix
 
 /// Answers the requests of the management plane: method, right, resource, in this order.
 struct ManagementResponder: HTTPResponder {
@@ -10,6 +11,8 @@ struct ManagementResponder: HTTPResponder {
     let configuration: ConfigurationResource
     let entries: EntryResource
     let search: SearchSource?
+    /// Threads that may wait in a request's place.
+    let threads: NIOThreadPool
     let feed: DashboardFeed
 
     func respond(to request: Request, context: ManagementContext) async throws -> Response {
@@ -70,12 +73,9 @@ struct ManagementResponder: HTTPResponder {
         guard let text = query["q"], !text.isEmpty else {
             throw ManagementProblem.badRequest("The query parameter \"q\" is missing.")
         }
-        return Response(await search(text))
+        return Response(try await threads.runIfActive { search(SearchRequest(query: text)) })
     }
 }
-
-/// Answers a search as the data port does; nil where there is no search.
-package typealias SearchSource = @Sendable (_ query: String) async -> ControlAnswer
 
 extension Request {
     /// A body is announced.

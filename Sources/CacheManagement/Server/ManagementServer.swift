@@ -21,7 +21,7 @@ package final class ManagementServer: Sendable {
         package var access: ManagementAccess
         /// Nil where connections are not encrypted.
         package var encryption: TLSConfiguration?
-        /// Nil where search is not served.
+        /// As the data port's, without its options; nil where search is not served.
         package var search: SearchSource?
 
         package init(
@@ -65,7 +65,14 @@ package final class ManagementServer: Sendable {
                 address: .hostname(address, port: port), backlog: ManagementLimits.acceptBacklog,
                 availableConnectionsDelegate: MaximumAvailableConnections(
                     ManagementLimits.connectionsMax, logger: logger)),
-            onServerRunning: { channel in promise.yield(channel.localAddress?.port ?? port) },
+            onServerRunning: { listener in
+                // A listener that is closed already has no use for it.
+                try? await listener.eventLoop.submit {
+                    try listener.pipeline.syncOperations.addHandler(
+                        AcceptPause(), position: .first)
+                }.get()
+                promise.yield(listener.localAddress?.port ?? port)
+            },
             eventLoopGroupProvider: .shared(eventLoops), logger: logger)
         var configuration = ServiceGroupConfiguration(
             services: [application, feed], logger: logger)
@@ -114,7 +121,7 @@ package final class ManagementServer: Sendable {
             configuration: ConfigurationResource(
                 control: node.control, settings: node.settings, threads: threads),
             entries: EntryResource(control: node.control, threads: threads),
-            search: node.search, feed: feed)
+            search: node.search, threads: threads, feed: feed)
     }
 
     private static let channel = HTTP1Channel.Configuration(

@@ -10,7 +10,8 @@ package final class NodeControl: Sendable {
     /// Figures of parts that the engine does not hold.
     package struct Parts: Sendable {
         package var traffic: @Sendable () -> TrafficFigures = { TrafficFigures() }
-        package var searchDocuments: @Sendable () -> Int = { 0 }
+        /// Nil where search is not served.
+        package var search: SearchService?
     }
 
     package let state: NodeState
@@ -56,7 +57,7 @@ package final class NodeControl: Sendable {
         let parts = parts.withLock { $0 }
         return NodeFigures(
             engine: engine.statistics(), traffic: parts.traffic(),
-            searchDocuments: parts.searchDocuments(),
+            searchDocuments: parts.search?.documents ?? 0,
             uptimeSeconds: Double(clock.monotonicNanoseconds() - startedAt) / 1e9,
             version: version)
     }
@@ -78,8 +79,15 @@ package final class NodeControl: Sendable {
 
     private func readiness() -> ControlAnswer {
         let reasons = state.unreadyReasons
-        if reasons.isEmpty { return ControlAnswer(body: Array(#"{"status":"ready"}"#.utf8)) }
         var json = JSONWriter()
+        if reasons.isEmpty {
+            let search = parts.withLock { $0.search }
+            json.object { json in
+                json.member("status", "ready")
+                search?.writeProgress(to: &json)
+            }
+            return ControlAnswer(body: json.bytes)
+        }
         json.object { json in
             json.member("type", "urn:dcs:error:not-ready")
             json.member("title", "Not ready")

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CacheBase
+internal import CacheConsole
 internal import CacheInspect
 
 /// `dcs-inspect entries`.
@@ -24,7 +25,7 @@ struct EntriesCommand: ParsableCommand {
             report.row(Self.row(entry, place))
             count += 1
         }
-        progress.finish()
+        progress.clear()
         report.finish([.count(count)])
         if !walk.damages.isEmpty { throw Failure.damaged(walk.damages) }
     }

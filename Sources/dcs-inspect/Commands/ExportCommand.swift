@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CacheBase
+internal import CacheConsole
 internal import CacheInspect
 
 /// `dcs-inspect export`.
@@ -27,7 +28,7 @@ struct ExportCommand: ParsableCommand {
         var report = ReportWriter(.export, format)
         let progress = ProgressBar(total: snapshot.segmentBytes, clock: .system())
         try walk.run(advance: progress.advance) { entry, _ in report.row(Self.row(entry)) }
-        progress.finish()
+        progress.clear()
         report.finish()
         if !walk.damages.isEmpty { throw Failure.damaged(walk.damages) }
     }

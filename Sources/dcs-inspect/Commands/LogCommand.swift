@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CacheBase
+internal import CacheConsole
 internal import CacheFormat
 internal import CacheInspect
 

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CacheBase
+internal import CacheConsole
 internal import CacheInspect
 
 /// `dcs-inspect repair`.
@@ -23,7 +24,7 @@ struct RepairCommand: ParsableCommand {
         let found = try Repair(
             of: options.folder, to: to, clock: time.clock, advance: progress.advance
         ).run()
-        progress.finish()
+        progress.clear()
         var report = ReportWriter(.repair, options.format)
         for loss in found.losses { report.row(loss.values, asLine: loss.line) }
         report.finish([
@@ -56,6 +57,6 @@ extension Loss {
             case 0?: ""
             case let count?: ", entries lost: \(count)"
             }
-        return PlainText.printable(file + place + ": " + what + count)
+        return PrintableText.of(file + place + ": " + what + count)
     }
 }

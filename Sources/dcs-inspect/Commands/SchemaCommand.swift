@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CacheConsole
 
 /// `dcs-inspect schema`.
 struct SchemaCommand: ParsableCommand {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CacheBase
+internal import CacheConsole
 internal import CacheInspect
 internal import Glibc
 
@@ -28,7 +29,7 @@ struct VerifyCommand: ParsableCommand {
             options.folder, threads: threads ?? 2 * processors, advance: progress.advance,
             note: StoreOptions.note
         ).run()
-        progress.finish()
+        progress.clear()
         let seconds = Double(clock.monotonicNanoseconds() - start) / 1e9
         StandardError.write(
             "dcs-inspect: read \(found.bytes) bytes in \(DecimalText.of(seconds)) s, "
@@ -48,7 +49,7 @@ struct VerifyCommand: ParsableCommand {
         for damage in found.damages {
             report.row(
                 [.text(damage.file), .maybe(damage.offset), .text(damage.what)],
-                asLine: PlainText.printable(damage.line))
+                asLine: PrintableText.of(damage.line))
         }
         report.finish([
             .number(found.damages.count + found.unlistedDamages), .number(found.segments),

@@ -1,3 +1,5 @@
+internal import CacheConsole
+
 /// A named value of a report: its place in a table, its name and its type in JSON.
 struct Column: Sendable {
     enum Kind: Sendable {
@@ -63,4 +65,9 @@ enum Value: Sendable {
     }
 
     static func number(_ value: some BinaryInteger) -> Value { .count(UInt64(value)) }
+}
+
+extension ReadableBytes {
+    /// The encoding as reports name it.
+    var encoding: Value { isBase64 ? .text("base64") : .none }
 }

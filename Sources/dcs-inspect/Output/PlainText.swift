@@ -1,28 +1,17 @@
+internal import CacheConsole
+
 /// Values as lines and tables for people.
 enum PlainText {
     static func of(_ value: Value) -> String {
         switch value {
         case .none: "-"
-        case .text(let text): printable(text)
+        case .text(let text): PrintableText.of(text)
         case .count(let count): String(count)
         case .real(let real): DecimalText.of(real)
         case .flag(let flag): flag ? "yes" : "no"
         case .time(let milliseconds): DateText.of(milliseconds)
         case .list(let rows): String(rows.count)
         }
-    }
-
-    /// A text without anything that moves a terminal's cursor or changes its colours.
-    static func printable(_ text: String) -> String {
-        var out = ""
-        for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
-                out += "\\u{" + String(scalar.value, radix: 16) + "}"
-            default: out.unicodeScalars.append(scalar)
-            }
-        }
-        return out
     }
 
     static func header(_ columns: [Column]) -> String {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CacheConsole
 
 /// How a report is printed.
 enum OutputFormat: String, CaseIterable, ExpressibleByArgument {

@@ -1,3 +1,5 @@
+internal import CacheConsole
+
 /// The JSON Schema of everything that `--format json` and `--format ndjson` print.
 enum Schema {
     static func text() -> String {

@@ -156,7 +156,18 @@ extension Shape {
             Column("next_lsn", .count, "The first version that the new folder gives out."),
         ])
 
+    static let search = Shape(
+        command: "search", about: "Live entries by the words of their values, the best first.",
+        rows: [
+            Column("score", .real, "Higher is better."), keyEncoding, key,
+            Column("snippet", .text, optional: true, "The part of the value that matches best."),
+        ],
+        summary: [
+            Column("total", .count, "Entries that match."),
+            Column("documents", .count, "Entries that are text or JSON."),
+        ])
+
     static let all = [
-        segments, entries, get, wal, transactions, stats, verify, export, repair,
+        segments, entries, get, wal, transactions, stats, verify, export, search, repair,
     ]
 }

@@ -1,5 +1,5 @@
 internal import CacheBase
-internal import Glibc
+internal import CacheConsole
 internal import Logging
 
 /// Writes log lines to standard error, each with one call so that lines of several threads stay
@@ -34,23 +34,5 @@ struct StandardErrorLog: LogHandler {
         if let error = event.error { fields["error"] = "\(error)" }
         StandardError.write(
             LogLine(event.level, event.message.description, fields, at: clock.now()).text)
-    }
-}
-
-/// The process's standard error. A text that cannot be written is lost: there is nobody to tell.
-enum StandardError {
-    static func write(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
-            var rest = UnsafeRawBufferPointer(bytes)
-            while !rest.isEmpty {
-                let count = Glibc.write(STDERR_FILENO, rest.baseAddress, rest.count)
-                if count > 0 {
-                    rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-                } else if errno != EINTR {
-                    return
-                }
-            }
-        }
     }
 }

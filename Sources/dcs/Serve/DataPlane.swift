@@ -14,12 +14,14 @@ struct DataPlane {
     let server: DataServer
     private let group: MultiThreadedEventLoopGroup
 
+    /// The loops that serve requests.
+    var eventLoops: [any EventLoop] { Array(group.makeIterator()) }
+
     /// Binds the listener and serves from then on.
     /// - Throws: `Failure` that names the address; nothing is left running then.
     static func start(
         _ configuration: Configuration, _ engine: Engine, _ control: NodeControl,
-        _ security: Security,
-        connectionsMax: Int
+        _ security: Security, search: SearchSource?, connectionsMax: Int
     ) async throws(Failure) -> DataPlane {
         let threads = configuration.threadsGiven ?? System.coreCount
         let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
@@ -28,7 +30,7 @@ struct DataPlane {
         let server = DataServer(
             engine: engine, settings: settings, group: group,
             authenticator: security.authenticator, encryption: security.encryption,
-            control: control.answer)
+            control: control.answer, search: search)
         do {
             let port = try await server.start(
                 address: configuration.listenAddress, port: configuration.dataPort)

@@ -45,6 +45,7 @@ final class LiveParts: Sendable {
     private struct State {
         var engine: Engine?
         var server: DataServer?
+        var search: SearchService?
         var address = ""
     }
 
@@ -54,9 +55,16 @@ final class LiveParts: Sendable {
     var address: String { state.withLock { $0.address } }
 
     /// The parts are up.
-    func connect(_ engine: Engine, _ server: DataServer, address: String) {
-        state.withLock { $0 = State(engine: engine, server: server, address: address) }
+    func connect(
+        _ engine: Engine, _ server: DataServer, _ search: SearchService?, address: String
+    ) {
+        state.withLock {
+            $0 = State(engine: engine, server: server, search: search, address: address)
+        }
     }
+
+    /// Answers searches once the store is open.
+    var search: SearchService? { state.withLock { $0.search } }
 
     /// What stands against values that are allowed by themselves.
     func objections(to configuration: Configuration) -> [String] {

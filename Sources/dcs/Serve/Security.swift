@@ -12,8 +12,6 @@ struct Security: Sendable {
     let encryption: ServerTLS?
     private let log: Logger
 
-    /// Time between two looks at the files of the certificate.
-    private static let watchPeriod = Duration.seconds(2)
     /// A certificate that ends sooner is warned of.
     private static let expiryNoticeSeconds = 14 * 86_400
 
@@ -54,7 +52,11 @@ struct Security: Sendable {
             log.warning("connections from other machines are not encrypted: tokens can be read")
         }
         if isReachable, authenticator == nil {
-            log.warning("insecure: whoever reaches this node reads and writes everything")
+            log.warning(
+                """
+                OPEN TO EVERYBODY: whoever reaches this node reads and writes everything, until \
+                jwt_secret or jwks_url is set
+                """)
         }
         if let encryption,
             encryption.expirySeconds - Int(now.rawValue / 1000) < Self.expiryNoticeSeconds
@@ -63,18 +65,16 @@ struct Security: Sendable {
         }
     }
 
-    /// Takes a new certificate when its files change, until the task is cancelled.
-    func watchCertificate() async {
+    /// Takes a new certificate where its files have changed. Reads the disk; one caller at a time.
+    func reloadCertificate() {
         guard let encryption else { return }
-        while (try? await Task.sleep(for: Self.watchPeriod)) != nil {
-            switch encryption.reload() {
-            case .unchanged: break
-            case .replaced: log.notice("new connections get the new certificate")
-            case .refused(let error):
-                log.error(
-                    "the new certificate is not used, the one before stays",
-                    metadata: ["reason": "\(error)"])
-            }
+        switch encryption.reload() {
+        case .unchanged: break
+        case .replaced: log.notice("new connections get the new certificate")
+        case .refused(let error):
+            log.error(
+                "the new certificate is not used, the one before stays",
+                metadata: ["reason": "\(error)"])
         }
     }
 }

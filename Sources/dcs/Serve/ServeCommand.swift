@@ -17,7 +17,8 @@ struct ServeCommand: ParsableCommand {
             `dcs settings` prints every key.
 
             Once ready, the ports are in dcs.ports.json in the data folder. SIGTERM and SIGINT \
-            finish open requests and exit with 0.
+            finish open requests and exit with 0; SIGHUP reads the certificate again. A service \
+            manager that sets NOTIFY_SOCKET is told how the node is.
             """)
 
     @Option(
@@ -44,11 +45,10 @@ struct ServeCommand: ParsableCommand {
     /// Never returns: the main thread waits for signals, the node runs on the others.
     func run() throws {
         let layers = try ServeFlags(self).load()
-        let signals = StopSignals()
-        let names = signals.names
+        let signals = ProcessSignals()
         Task {
             do {
-                try await Service(layers).run(until: names)
+                try await Service(layers).run(signals)
                 Glibc.exit(0)
             } catch {
                 Main.finish(with: error)

@@ -5,6 +5,7 @@ internal import CacheFiles
 internal import CacheManagement
 internal import CacheNode
 internal import CacheSecurity
+internal import CacheTelemetry
 internal import Dispatch
 internal import Glibc
 internal import Logging
@@ -20,6 +21,7 @@ struct Service {
     private let files: any FileSystem
     private let log: Logger
     private let parts: NodeParts
+    private let notifier: ServiceNotifier
 
     /// What is up once the node is ready.
     private struct Planes {
@@ -35,12 +37,13 @@ struct Service {
         self.clock = clock
         files = RealFileSystem()
         log = Logger(label: "dcs") { _ in StandardErrorLog(threshold: threshold, clock: clock) }
+        notifier = ServiceNotifier(ProcessEnvironment.variables(), log: log)
         parts = NodeParts(layers, clock: clock, files: files, threshold: threshold)
     }
 
     /// Serves until a signal arrives and the node has stopped.
     /// - Throws: `Failure`, where the node cannot start.
-    func run(until signals: AsyncStream<String>) async throws(Failure) {
+    func run(_ signals: ProcessSignals) async throws(Failure) {
         let directory = configuration.dataDirectory
         log.info("starting", metadata: ["version": "\(Version.text)", "data_dir": "\(directory)"])
         if !overriddenKeys.isEmpty {
@@ -52,18 +55,33 @@ struct Service {
         let portsFile = PortsFile(directory: directory, files: files)
         let node = ManagementServer.Node(
             control: parts.control, settings: parts.settings, access: security.managementAccess,
-            encryption: security.encryption?.configuration)
+            encryption: security.encryption?.configuration, search: lateSearch)
         // First of all, so that probes see the recovery.
         let management = try await ManagementPlane.start(configuration, node, log: log)
         let (engine, data) = try await openStore(portsFile, management, security)
         let planes = Planes(data: data, management: management)
-        let watch = Task { await security.watchCertificate() }
-        defer { watch.cancel() }
-        var names = signals.makeAsyncIterator()
+        let watches = startWatches(planes, security, signals)
+        var names = signals.stops.makeAsyncIterator()
         let name = await names.next() ?? ""
         log.info("stopping", metadata: ["signal": "\(name)"])
-        watchStop(signals)
+        notifier.stopping()
+        for watch in watches { watch.cancel() }
+        watchStop(signals.stops)
         await stop(planes, engine, portsFile)
+    }
+
+    /// Tells the service manager that the node is ready, and what goes on beside serving from then on.
+    private func startWatches(
+        _ planes: Planes, _ security: Security, _ signals: ProcessSignals
+    ) -> [Task<Void, Never>] {
+        let status =
+            "Serving port \(planes.data.port), management port \(planes.management.port)."
+        notifier.ready(status: status)
+        let reloading = Reloading(security, notifier, on: signals.reloads, status: status)
+        return [
+            Task { await reloading.run() },
+            Task { [notifier] in await notifier.keepWatchdog(planes.data.eventLoops) },
+        ]
     }
 
     /// Opens the store and the data plane. On failure nothing is left running.
@@ -115,14 +133,16 @@ struct Service {
         _ engine: Engine, _ portsFile: PortsFile, _ management: ManagementPlane,
         _ security: Security
     ) async throws(Failure) -> DataPlane {
+        var search: SearchService?
         do {
             try portsFile.remove()
+            search = try startSearch(engine)
             let plane = try await DataPlane.start(
-                configuration, engine, parts.control, security,
+                configuration, engine, parts.control, security, search: search?.search,
                 connectionsMax: possibleConnections())
             let address =
                 configuration.advertisedAddress ?? "\(configuration.listenAddress):\(plane.port)"
-            parts.live.connect(engine, plane.server, address: address)
+            parts.live.connect(engine, plane.server, search, address: address)
             parts.state.serve(engine)
             let ports = Ports(
                 data: plane.port, management: management.port, peer: nil, pid: getpid())
@@ -130,11 +150,29 @@ struct Service {
             announce(ports)
             return plane
         } catch let failure as Failure {
+            search?.stop()
             engine.close()
             throw failure
         } catch {
+            search?.stop()
             engine.close()
             throw .refused("data folder \(configuration.dataDirectory): \(error)")
+        }
+    }
+
+    private func startSearch(_ engine: Engine) throws(StorageError) -> SearchService? {
+        guard configuration.searchEnabled else { return nil }
+        let search = try SearchService(engine, files: files, observer: SearchLog(log).write)
+        parts.control.registry.add { search.collect(&$0) }
+        parts.control.connect { $0.search = search }
+        return search
+    }
+
+    /// For the port that is there before the store is open; nil where search is not served.
+    private var lateSearch: SearchSource? {
+        guard configuration.searchEnabled else { return nil }
+        return { [live = parts.live, control = parts.control] request in
+            live.search?.search(request) ?? control.answer(.ready)
         }
     }
 
@@ -193,6 +231,7 @@ struct Service {
             log.warning("the event loops did not stop", error: error)
         }
         await planes.management.stop()
+        parts.live.search?.stop()
         engine.close()
         log.info("stopped")
     }

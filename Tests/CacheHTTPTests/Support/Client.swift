@@ -64,6 +64,21 @@ final class Client {
         }
     }
 
+    /// The next event of a stream of events, or a comment; nil where nothing comes.
+    func event() -> String? {
+        let end = Array("\n\n".utf8)
+        var searched = 0
+        while true {
+            if let length = find(end, from: max(0, searched - 1)) {
+                let text = String(decoding: pending[..<length], as: UTF8.self)
+                pending.removeFirst(length + 2)
+                return text
+            }
+            searched = pending.count
+            guard receive() else { return nil }
+        }
+    }
+
     /// True where the server ends the connection without another byte.
     func isEnded() -> Bool {
         var byte: UInt8 = 0

@@ -52,6 +52,8 @@ extension ConnectionHarness where Store == Engine {
         case .durable, .nothing:
             try store.waitUntilDurable(store.lastLSN)
             return noteDurable(store.durableLSN.rawValue)
+        case .search: return resume(.expired)
+        case .events: return resume(.events(EventPage(end: .draining)))
         case .disk, .seen, .keys: return resume(.expired)
         }
     }

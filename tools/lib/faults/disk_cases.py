@@ -293,22 +293,30 @@ def no_descriptors(run):
             run.expect("EMFILE: an open connection is served", done, done)
             wrong = statuses - FINE - {(500, "storage")}
             run.expect("EMFILE: success or a refusal", wrong or "so", not wrong)
-            waiting = Connection(server.port)
+            waiting = [Connection(server.port), Connection(server.management_port)]
             # What the load left to be packed takes its time; whoever burns never rests.
             rests = wait_until(lambda: processor_share(server, 0.5) < 0.5, 20)
             run.expect("EMFILE: no processor burnt on connections that cannot be taken",
-                       "it rests" if rests else "it never rests", rests)
+                       "it rests" if rests else f"it never rests: {busy_threads(server)}", rests)
             resource.prlimit(server.pid, resource.RLIMIT_NOFILE, before)
-        try:
-            waiting.send("GET", target("before 1"))
-            status = waiting.receive().status
-        except Lost:
-            status = "lost"
-        run.expect("EMFILE: who waited is served or told", status, status in (200, "lost"))
-        waiting.close()
+        statuses = [status_of(connection, asked) for connection, asked
+                    in zip(waiting, (target("before 1"), "/livez"))]
+        run.expect("EMFILE: who waited is served or told", statuses,
+                   all(status in (200, "lost") for status in statuses))
         heals(run, "EMFILE", server, oracle)
         run.expect_state("EMFILE: after it", server, oracle)
         restart_and_compare(run, "EMFILE", server, oracle)
+
+
+def status_of(connection, asked):
+    """What a waiting connection is answered at last."""
+    try:
+        connection.send("GET", asked)
+        return connection.receive().status
+    except Lost:
+        return "lost"
+    finally:
+        connection.close()
 
 
 def processor_share(server, seconds):
@@ -319,8 +327,22 @@ def processor_share(server, seconds):
 
 
 def processor_seconds(server):
-    fields = (server.proc / "stat").read_text().rsplit(")", 1)[1].split()
+    return thread_seconds(server.proc)
+
+
+def thread_seconds(folder):
+    fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / 100
+
+
+def busy_threads(server):
+    """The threads that work, each with its share of a processor over a second."""
+    threads = list((server.proc / "task").iterdir())
+    began = [thread_seconds(thread) for thread in threads]
+    time.sleep(1)
+    spent = [thread_seconds(thread) - start for thread, start in zip(threads, began)]
+    return ", ".join(f"{(thread / 'comm').read_text().strip()} {seconds:.2f}"
+                     for thread, seconds in zip(threads, spent) if seconds > 0.05)
 
 
 def read_only_disk(run):

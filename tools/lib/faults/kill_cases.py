@@ -108,10 +108,11 @@ def remove(server):
     subprocess.run(["rm", "-rf", str(server.data)], check=True)
 
 
-def overwrite(connection, oracle, label):
+def overwrite(connection, oracle, label, long_ttl=False):
     """Makes most of the segments dead: overwrites, deletes, entries that end at once."""
     writes = [Write(oracle, {f"kept {n}": text(f"{label} kept {n}", 4000)}) for n in range(40)]
-    writes += [Write(oracle, {f"ends {n}": text(f"{label} ends {n}", 9000)}, ttl=0.4)
+    ttl = 3600 if long_ttl else 0.4
+    writes += [Write(oracle, {f"ends {n}": text(f"{label} ends {n}", 9000)}, ttl=ttl)
                for n in range(100)]
     writes += [Write(oracle, {f"hot {n}": text(f"{label} hot {n}", 60_000)}) for n in range(70)]
     writes += [Write(oracle, {f"hot {n}": None}) for n in range(10, 30)]
@@ -169,9 +170,12 @@ def kill_in_recovery(run):
     written = Oracle()
     template = run.server()
     with template.start():
-        load = Load(written, run.seed, size=40_000)
         with template.connect() as connection:
-            load.run(connection, 420)
+            Load(written, run.seed, size=40_000).run(connection, 420)
+            # Sealed segments, which a start opens one by one: else it makes few calls.
+            for turn in range(1 if run.fast else 5):
+                overwrite(connection, written, f"{run.seed} {turn}", long_ttl=True)
+        wait_until(lambda: len(template.files("segments/*.hint")) >= (1 if run.fast else 4), 30)
     for hints in ("hints kept", "hints removed"):
         kills, oracle = 0, copy.deepcopy(written)
         with run.server(template=template.data) as server:
@@ -179,12 +183,17 @@ def kill_in_recovery(run):
                 for path in server.files("segments/*.hint").values():
                     path.unlink()
             for call in STORAGE_CALLS:
-                for number in ((1, 2) if run.fast else range(1, 20)):
+                for number in ((1, 2) if run.fast else range(1, 60)):
                     try:
                         server.start(killing(server, call, number))
                     except Refused as refusal:
-                        kills += refusal.code == -9
+                        killed = refusal.code == -9
+                    else:
+                        killed = False
                     server.kill()
+                    kills += killed
+                    if not killed:
+                        break  # No thread of a start makes so many of these calls.
             run.say(f"{hints}: {kills} starts killed")
             run.expect("starts to be killed", kills, kills >= (10 if run.fast else 60))
             go_on_and_kill_again(run, server, oracle, f"{kills} killed recoveries, {hints}")

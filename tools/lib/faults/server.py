@@ -33,7 +33,7 @@ class Server:
         self.data = self.folder / "data"
         self.settings = {**SMALL, **settings}
         self.environment = {}
-        self.port = self.pid = self._process = None
+        self.port = self.management_port = self.pid = self._process = None
         # Where it says what it does; not the folder of its data, which may be read-only.
         self.logs = self.folder
         self._starts = 0
@@ -56,7 +56,7 @@ class Server:
         environment = {"PATH": os.environ["PATH"], **self.environment}
         if "LD_LIBRARY_PATH" in os.environ:
             environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
-        self.port = self.pid = None
+        self.port = self.management_port = self.pid = None
         with open(self._log, "wb") as log:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.logs,
@@ -68,8 +68,9 @@ class Server:
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end:
             ended = self._process.poll() is not None
-            if ready := re.search(r"message=ready .*\bdata=(\d+).*\bpid=(\d+)", self.log_text()):
-                self.port, self.pid = int(ready[1]), int(ready[2])
+            if ready := re.search(r"message=ready .*\bdata=(\d+) management=(\d+).*\bpid=(\d+)",
+                                  self.log_text()):
+                self.port, self.management_port, self.pid = map(int, ready.groups())
                 if not ended:
                     return
             if ended:

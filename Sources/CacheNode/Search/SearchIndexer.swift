@@ -1,0 +1,176 @@
+internal import CacheBase
+internal import CacheEngine
+internal import CacheSearch
+
+/// Keeps the indexes up with the engine, behind its writers and never in their way.
+///
+/// Two threads, both of low priority: one follows the log into the tail's index; one gets every
+/// sealed segment its own, and then lets go of what the tail has of it. Where writers are faster
+/// for long, the log goes on without the first, and what it missed is indexed with the segments.
+final class SearchIndexer: @unchecked Sendable {
+    // Safe because: `threads` is written in `start` and read in `stop`, both by the owner; `maker`
+    // and `isFirst` are the segment thread's; `isStopping` is used under `waiting` only.
+    private let engine: Engine
+    private let state: SearchState
+    private let analysis: TextAnalysis
+    private let maker: SegmentIndexMaker
+    private let observer: @Sendable (SearchEvent) -> Void
+    private let waiting = WaitCondition()
+    private var isStopping = false
+    private var threads: [BackgroundThread] = []
+    private var isFirst = true
+
+    init(
+        _ engine: Engine, _ state: SearchState, _ analysis: TextAnalysis,
+        _ maker: SegmentIndexMaker,
+        observer: @escaping @Sendable (SearchEvent) -> Void
+    ) {
+        self.engine = engine
+        self.state = state
+        self.analysis = analysis
+        self.maker = maker
+        self.observer = observer
+    }
+
+    /// - Parameter follower: of the log's tail, from the first record that no segment has.
+    func start(_ follower: EntryFollower) {
+        engine.onSegmentsMove { [state] in state.noteMove(of: $0) }
+        threads = [
+            BackgroundThread(name: "dcs-search", yields: true) { [unowned self] in
+                follow(follower)
+            },
+            BackgroundThread(name: "dcs-index", yields: true) { [unowned self] in indexSegments() },
+        ]
+    }
+
+    /// Returns when both threads have ended.
+    func stop() {
+        waiting.withLock {
+            isStopping = true
+            waiting.wakeAll()
+        }
+        threads.forEach { $0.join() }
+        threads = []
+    }
+
+    private var mayGoOn: Bool { waiting.withLock { !isStopping } }
+
+    /// - Returns: false when it is time to stop.
+    private func rest(milliseconds: Int) -> Bool {
+        waiting.withLock {
+            if !isStopping { waiting.wait(milliseconds: milliseconds) }
+            return !isStopping
+        }
+    }
+
+    // MARK: The log
+
+    private func follow(_ first: EntryFollower) {
+        var follower = first
+        var tail = state.withLock { $0.tail }
+        var shownAt = engine.clock.monotonicNanoseconds()
+        while mayGoOn {
+            let page = follower.next()
+            if page.isTooFarBehind {
+                guard let anew = beginAnew() else { return }
+                (follower, tail) = anew
+                continue
+            }
+            // A value too large for an index is not found; its key goes on as any other.
+            for entry in page.entries { try? tail.add(entry) }
+            let now = engine.clock.monotonicNanoseconds()
+            let isDue = now - shownAt >= SearchServiceLimits.publishMilliseconds * 1_000_000
+            guard page.isUpToDate || isDue else { continue }
+            tail.publish()
+            shownAt = now
+            state.withLock { $0.indexedTo = page.position }
+            if page.isUpToDate, !rest(milliseconds: SearchServiceLimits.followMilliseconds) {
+                return
+            }
+        }
+    }
+
+    /// What was missed is in segments by now, or in the log that is left.
+    /// - Returns: nil when it is time to stop.
+    private func beginAnew() -> (EntryFollower, SearchedTail)? {
+        observer(.tailSkipped)
+        while mayGoOn {
+            do throws(StorageError) {
+                let tail = try SearchedTail(analysis)
+                // The segments are listed after this: none is missed between the two.
+                let follower = try engine.followTail()
+                state.withLock { content in
+                    content.tail = tail
+                    content.epoch += 1
+                }
+                return (follower, tail)
+            } catch {
+                observer(.segmentFailed(error))
+                _ = rest(milliseconds: 10 * SearchServiceLimits.segmentsMilliseconds)
+            }
+        }
+        return nil
+    }
+
+    // MARK: Segments
+
+    private func indexSegments() {
+        let start = engine.clock.monotonicNanoseconds()
+        var wait = SearchServiceLimits.segmentsMilliseconds
+        repeat {
+            do throws(StorageError) {
+                let segments = try round()
+                wait = SearchServiceLimits.segmentsMilliseconds
+                if let segments, isFirst {
+                    isFirst = false
+                    let seconds = Double(engine.clock.monotonicNanoseconds() - start) / 1e9
+                    observer(
+                        .complete(segments: segments, rebuilt: maker.rebuilt, seconds: seconds))
+                }
+            } catch {
+                observer(.segmentFailed(error))
+                wait = min(2 * wait, 100 * SearchServiceLimits.segmentsMilliseconds)
+            }
+        } while rest(milliseconds: wait)
+    }
+
+    /// Indexes every segment that is not shown.
+    /// - Returns: how many segments there are; nil when it is time to stop.
+    private func round() throws(StorageError) -> Int? {
+        // Whatever moved before the list is taken has arrived in it.
+        let (epoch, moved) = state.withLock { ($0.epoch, $0.moved) }
+        let (listed, end) = try engine.sealedSegments()
+        let ids = Set(listed.map(\.id))
+        let (shown, isCovered) = state.withLock { content in
+            content.known = listed.count
+            return (Set(content.segments.keys), content.completed >= epoch)
+        }
+        let missing = listed.filter { !shown.contains($0.id) }
+        if missing.isEmpty, moved.isEmpty, shown == ids, isCovered { return listed.count }
+        var made: [IndexedSegment] = []
+        for segment in missing {
+            guard let indexed = try maker.index(of: segment, mayGoOn: { mayGoOn }) else {
+                return nil
+            }
+            made.append(indexed)
+            // What the tail does not have is shown as it comes.
+            if !isCovered { state.withLock { $0.segments[segment.id] = indexed } }
+        }
+        state.withLock { content in
+            content.show(made, of: ids, before: end, epoch: epoch)
+            content.settle(moved)
+        }
+        maker.rest()
+        try removeFiles(ofDeleted: made)
+        return listed.count
+    }
+
+    /// A segment that was deleted while its file was written would leave it behind.
+    private func removeFiles(ofDeleted made: [IndexedSegment]) throws(StorageError) {
+        guard !made.isEmpty else { return }
+        let present = Set(try engine.sealedSegments().segments.map(\.id))
+        for segment in made where !present.contains(segment.sealed.id) {
+            maker.forget(segment.sealed)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package import CacheBase
+internal import Synchronization
+
+/// The index of the log's tail: small, changes with every write, and is handed over to the index of
+/// a segment when one is sealed.
+///
+/// It is a row of immutable parts. What is added gathers in a builder; `publish` makes a part of it
+/// and merges parts that have become small beside it, each entry a logarithmic number of times.
+/// So searching, merging and handing over are the same as for segments.
+///
+/// `add`, `publish` and `handOver` are the indexer's, on one thread at a time. `remove`, `trim` and
+/// `parts` are anybody's.
+///
+/// Invariants: an entry is named by its place in the log, which increases from `add` to `add`;
+/// it is in the builder or in exactly one part; parts are in the order of their places. What is
+/// done under the lock takes the same time however large the parts are, but for a look at one bit
+/// for each entry.
+package final class SearchTail: @unchecked Sendable {
+    // Safe because: `builder` is the indexer's alone, and it is on one thread at a time; all else
+    // is constant or behind the lock.
+    private let builder: SearchIndexBuilder
+    private let shown = Mutex(TailState())
+
+    /// - Throws: `overloaded` where there is no address space for a builder.
+    package init(_ analysis: TextAnalysis) throws(StorageError) {
+        builder = try SearchIndexBuilder(analysis, bytes: SearchLimits.tailBuilderBytes)
+    }
+
+    /// Indexes a value where it is text or JSON; it is found from the next `publish` on.
+    /// - Parameter place: of the entry in the log; larger than all before.
+    /// - Throws: `overloaded` where the value alone is too much for a builder.
+    package func add(
+        _ value: UnsafeRawBufferPointer, at place: UInt64
+    ) throws(StorageError) {
+        guard shown.withLock({ $0.begin(place) }) else { return }
+        if bytesWaiting > SearchLimits.tailPartBytes { publish() }
+        do throws(StorageError) {
+            try addOnce(value, place)
+        } catch  where error.kind == .overloaded && builder.entries > 0 {
+            publish()
+            try addOnce(value, place)
+        }
+    }
+
+    private func addOnce(
+        _ value: UnsafeRawBufferPointer, _ place: UInt64
+    ) throws(StorageError) {
+        if try builder.add(value, at: builder.entries) { shown.withLock { $0.wait(place) } }
+    }
+
+    /// Memory of what is not yet published; the indexer's too.
+    package var bytesWaiting: Int { builder.entries == 0 ? 0 : builder.bytes }
+
+    /// The entry at a place was overwritten, deleted, or has expired; nothing happens where it is
+    /// not known.
+    ///
+    /// A place that is yet to be added is remembered, up to `SearchLimits.tailRemovedMax` of them;
+    /// beyond that its entry is found, and whoever reads it sees that it is gone.
+    package func remove(_ place: UInt64) { shown.withLock { $0.remove(place) } }
+
+    /// Makes everything that was added findable.
+    package func publish() {
+        let places = shown.withLock { $0.waiting }
+        guard !places.isEmpty else { return }
+        let part = TailPart(builder.finish(entries: places.count), places: places)
+        shown.withLock { $0.show(part) }
+        while let pair = shown.withLock({ $0.mergeable }) { merge(pair) }
+    }
+
+    /// Replaces two neighbours by one.
+    private func merge(_ pair: (first: TailPart, second: TailPart)) {
+        var merge = TailMerge([pair.first, pair.second])
+        // What died meanwhile is left out here, and under the lock what died since.
+        let now = shown.withLock { $0.parts }
+        merge.update(from: now)
+        shown.withLock { shown in
+            merge.update(from: shown.parts)
+            shown.replace(merge)
+        }
+    }
+
+    /// Entries before `place` are in segments now: they are no longer found here.
+    package func trim(before place: UInt64) {
+        shown.withLock { $0.trim(before: place) }
+    }
+
+    /// What is to be searched, as it is now.
+    package func parts() -> [TailPart] { shown.withLock { $0.parts } }
+
+    /// Live entries that are found.
+    package var documents: Int { shown.withLock { $0.parts.reduce(0) { $0 + $1.liveCount } } }
+
+    /// Memory of the parts.
+    package var bytes: Int {
+        shown.withLock { $0.parts.reduce(0) { $0 + $1.index.bytes + $1.places.count * 9 } }
+    }
+
+    /// The index of a segment that is being sealed, of entries that are here.
+    /// - Parameters:
+    ///   - entries: of the segment.
+    ///   - ordinal: in the segment, of the entry at a place; nil where it is not in it.
+    package func handOver(
+        entries: Int, identity: SearchIdentity, ordinal: (UInt64) -> UInt32?
+    ) -> SearchIndex {
+        publish()
+        let sources = parts().map { part in
+            SearchIndexMerger.Source(
+                part.index, ordinals: part.places.map { ordinal($0) ?? SearchIndexMerger.dropped })
+        }
+        return SearchIndexMerger.merge(sources, entries: entries, identity: identity)
+    }
+}
