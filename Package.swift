@@ -57,7 +57,7 @@ let package = Package(
         // Reading and salvaging a data folder without its server.
         .target(
             name: "CacheInspect",
-            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine"],
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine", "CacheSearch"],
             swiftSettings: strict),
 
         // Settings of a node: files, environment and flags to one checked value.
@@ -93,6 +93,23 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // What every listening port of the node needs.
+        .target(
+            name: "CacheListening", dependencies: [.product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: strict),
+
+        // The transport between nodes: frames and connections over mutual TLS.
+        .target(
+            name: "CachePeer",
+            dependencies: [
+                "CacheBase", "CacheCluster", "CacheListening", "CacheSecurity",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+
         // Figures of the node and of its process, as text for Prometheus.
         .target(
             name: "CacheTelemetry", dependencies: ["CacheBase", "CShims"], swiftSettings: strict),
@@ -109,7 +126,8 @@ let package = Package(
         .target(
             name: "CacheHTTP",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheNode", "CacheSecurity", "CacheTelemetry",
+                "CacheBase", "CacheEngine", "CacheListening", "CacheNode", "CacheSecurity",
+                "CacheTelemetry",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -120,7 +138,7 @@ let package = Package(
         .target(
             name: "CacheManagement",
             dependencies: [
-                "CacheBase", "CacheConfig", "CacheEngine", "CacheNode",
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheListening", "CacheNode",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -217,7 +235,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CacheSearchTests",
-            dependencies: ["CacheBase", "CacheFiles", "CacheFormat", "CacheSearch"],
+            dependencies: [
+                "CacheBase", "CacheFiles", "CacheFormat", "CacheSearch", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CacheProofTests",
@@ -243,6 +263,7 @@ let package = Package(
             name: "CacheInspectTests",
             dependencies: [
                 "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheInspect",
+                "CacheSearch",
             ],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
@@ -270,11 +291,23 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "CachePeerTests",
+            dependencies: [
+                "CacheBase", "CacheCluster", "CachePeer", "CacheSecurity", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "CacheTelemetryTests", dependencies: ["CacheBase", "CacheTelemetry"],
             swiftSettings: strict),
         .testTarget(
             name: "CacheNodeTests",
-            dependencies: ["CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheNode"],
+            dependencies: [
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheNode", "CacheSearch",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CacheManagementTests",

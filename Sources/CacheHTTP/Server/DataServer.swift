@@ -1,4 +1,5 @@
 package import CacheEngine
+internal import CacheListening
 package import CacheNode
 package import CacheSecurity
 package import NIOCore

@@ -1,3 +1,4 @@
+internal import CacheListening
 package import CacheNode
 internal import Hummingbird
 internal import HummingbirdCore
