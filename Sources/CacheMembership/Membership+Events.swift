@@ -1,3 +1,4 @@
+internal import CacheBase
 package import CacheCluster
 
 /// What happens to the node. Each returns the requests to send.
@@ -25,8 +26,9 @@ extension Membership {
             readRequest = nil
             if case .entries(let entries, let revision) = reply { take(entries, revision) }
         } else if let pending = writeRequest, pending.number == number {
-            // Done or not, the read that follows tells.
+            // Done or not, a read sent from here on tells.
             writeRequest = nil
+            readRequest = nil
             nextRead = now
         }
         return next(at: now)
@@ -39,7 +41,11 @@ extension Membership {
             readRequest = nil
             nextRead = now + settings.interval
         }
-        if writeRequest?.number == number { writeRequest = nil }
+        if writeRequest?.number == number {
+            writeRequest = nil
+            readRequest = nil
+            nextRead = now + settings.interval
+        }
         return []
     }
 
@@ -89,6 +95,7 @@ extension Membership {
             renew(from: pending.sentAt, seconds)
         case (.keepAlive(let kept), .lease(let answered, let seconds))
         where answered == kept && seconds > 0:
+            if let until = mayWriteUntil, until <= pending.sentAt { readRegistrationAgain(at: now) }
             renew(from: pending.sentAt, seconds)
         case (.keepAlive, .noLease):
             lease = nil
@@ -98,6 +105,12 @@ extension Membership {
             // An answer to something else renews nothing.
             break
         }
+    }
+
+    private mutating func readRegistrationAgain(at now: UInt64) {
+        isRegistered = false
+        readRequest = nil
+        nextRead = now
     }
 
     /// A longer lease than was asked for is not relied on.
@@ -111,7 +124,10 @@ extension Membership {
 
 extension Membership {
     private mutating func take(_ entries: [StoreEntry], _ revision: Int64) {
-        guard revision >= view.revision else { return }
+        guard revision >= view.revision else {
+            fault = .storeWentBack(known: view.revision, seen: revision)
+            return
+        }
         guard entries.count <= MembershipLimits.entriesMax else {
             fault = .unreadable("\(entries.count) entries are too many")
             return
@@ -145,19 +161,33 @@ extension Membership {
                 if seen != known { fault = .mapWentBack(known: known.epoch, seen: seen.epoch) }
                 return
             }
-            forgetHandovers(map, seen)
+            forgetProposals(map, seen)
             map = seen
         } catch {
             fault = .unreadable(error.description)
         }
     }
 
-    /// A hand-over that was announced counts for the state of the partition it was said of.
-    private mutating func forgetHandovers(_ before: ClusterMap?, _ after: ClusterMap) {
+    /// What was said of a partition counts for the state of which it was said; and where maps were
+    /// missed, a state that is the same may be another: a follower was lost and is back, say.
+    private mutating func forgetProposals(_ before: ClusterMap?, _ after: ClusterMap) {
         guard let before else { return }
+        let isNext = after.epoch == before.epoch + 1
         proposals.removeAll { event in
-            guard case .handedOver(let partition, _) = event else { return false }
-            return before[partition] != after[partition]
+            guard let partition = event.partition else { return false }
+            return !isNext || before[partition] != after[partition]
+        }
+    }
+}
+
+extension ClusterEvent {
+    /// The partition of which something is said; nil where it is of a node or of the cluster.
+    fileprivate var partition: Partition? {
+        switch self {
+        case .arrived, .lost, .leaving, .removed, .copies: nil
+        case .caughtUp(let partition, _, _), .fellBehind(let partition, _, _),
+            .handedOver(let partition, _):
+            partition
         }
     }
 }

@@ -12,6 +12,9 @@ package import CacheCluster
 ///   is over before the store can end the lease.
 /// - A node writes only after it saw its own registration under its present lease. The map seen
 ///   with it is therefore no older than the registration.
+/// - A renewal that comes when the writes had ended already counts only after the registration was
+///   read again: an etcd that does not know yet that it lost its leadership renews leases that the
+///   others ended.
 /// - A node is declared lost by a write that has its absence as a condition. With the point before:
 ///   who comes back sees the map that took his partitions before he may write again.
 /// - A leadership is handed over by its holder alone, over the map in which it had to stop.
@@ -47,7 +50,12 @@ package struct Membership: Sendable {
     /// Changes that wait for the map's next epoch; at most `MembershipLimits.proposalsMax`.
     var proposals: [ClusterEvent] = []
 
-    package init(_ settings: MembershipSettings) { self.settings = settings }
+    /// - Parameter known: the last map that this node kept; a store that has none, or one before
+    ///   it, lost what the cluster agreed on, and is not built upon.
+    package init(_ settings: MembershipSettings, known: ClusterMap? = nil) {
+        self.settings = settings
+        map = known
+    }
 
     /// Until when this node may answer writes, if nothing else is heard; nil where it may not.
     package var mayWriteUntil: UInt64? {
@@ -92,6 +100,8 @@ package enum PartitionRole: Sendable, Equatable {
 package enum MembershipFault: Error, Sendable, Equatable {
     /// There was a map, and there is none now.
     case mapVanished
+    /// The store's revision fell: it was restored from a copy, or is another.
+    case storeWentBack(known: Int64, seen: Int64)
     /// The map went back to an epoch before, or an epoch has another content.
     case mapWentBack(known: UInt64, seen: UInt64)
     case unreadable(String)

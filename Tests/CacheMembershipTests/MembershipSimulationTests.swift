@@ -56,7 +56,7 @@ struct MembershipSimulationTests {
         #expect(cluster.map?.partitions.contains { $0.primary?.name == "node-1" } == false)
     }
 
-    @Test(arguments: [UInt64](100..<108))
+    @Test(arguments: [UInt64](100..<106))
     func neverTwoWritersOfOnePartition(seed: UInt64) {
         var cluster = ClusterSimulation(nodes: 4, seed: seed)
         cluster.run(seconds: 60)

@@ -26,6 +26,7 @@ struct MembershipTests {
     }
 
     private let partition = Partition(rawValue: 7)
+    private let other = ClusterSimulation.member(1)
 
     @Test func theFirstNodeMakesTheMapAndLeadsAll() throws {
         let (node, _, now) = try settled()
@@ -109,7 +110,6 @@ struct MembershipTests {
 
     @Test func aLostNodeThatIsBackIsNotDeclaredLost() throws {
         var (node, store, now) = try settled()
-        let other = ClusterSimulation.member(1)
         var map = ClusterController(try #require(node.map))
         let isChanged = map.handle([.arrived(other)])
         #expect(isChanged)
@@ -128,6 +128,87 @@ struct MembershipTests {
         let lost = try #require(requests.last)
         let declared = store.handle(lost.request, at: now)
         #expect(declared == .written(false))
+    }
+
+    private func read(
+        _ reply: StoreReply, by node: inout Membership, at now: UInt64
+    ) throws -> [NumberedRequest] {
+        let request = try #require(
+            node.changed(at: now).first { if case .read = $0.request { true } else { false } })
+        return node.received(reply, to: request.number, at: now)
+    }
+
+    @Test func aMapThatIsGoneEndsTheWritesAndIsNotMadeAnew() throws {
+        var (node, _, now) = try settled()
+        let map = try #require(node.map)
+        let requests = try read(.entries([], revision: 1000), by: &node, at: now)
+        #expect(requests.isEmpty)
+        #expect(node.fault == .mapVanished)
+        #expect(node.mayWriteUntil == nil)
+        #expect(node.map == map)
+    }
+
+    @Test func aStoreOfBeforeEndsTheWrites() throws {
+        var (node, _, now) = try settled()
+        _ = try read(.entries([], revision: 1), by: &node, at: now)
+        #expect(node.fault == .storeWentBack(known: 4, seen: 1))
+        #expect(node.mayWriteUntil == nil)
+    }
+
+    @Test func aMapKeptOverARestartIsNotMadeAnew() throws {
+        let (before, _, now) = try settled()
+        var node = Membership(before.settings, known: before.map)
+        var empty = SimulatedStore()
+        var requests = node.tick(at: now)
+        while let request = requests.first {
+            requests.removeFirst()
+            let reply = empty.handle(request.request, at: now)
+            requests += node.received(reply, to: request.number, at: now)
+        }
+        #expect(node.fault == .mapVanished)
+        #expect(empty.entries.isEmpty)
+    }
+
+    @Test func aRenewalAfterTheEndCountsWhenTheRegistrationWasReadAgain() throws {
+        var (node, store, now) = try settled()
+        let lease = try #require(node.lease)
+        let late = try #require(node.mayWriteUntil) + 1
+        let sent = node.tick(at: late)
+        let renewal = try #require(sent.first { $0.request == .keepAlive(lease) })
+        let requests = node.received(.lease(lease, seconds: 3), to: renewal.number, at: late)
+        #expect(node.mayWriteUntil == nil)
+        let read = try #require(requests.first)
+        _ = node.received(store.handle(read.request, at: now), to: read.number, at: late)
+        #expect(node.mayWrite(partition, at: late))
+    }
+
+    @Test func whatWasSaidOfAFollowerIsForgottenWhereMapsWereMissed() throws {
+        var (node, store, now) = try settled()
+        var controller = ClusterController(try #require(node.map))
+        let isJoined = controller.handle([.arrived(other)])
+        #expect(isJoined)
+        try take(controller.map, node: &node, store: &store, at: now)
+        let state = controller.map[partition]
+        let isTaken = node.propose(.caughtUp(partition, other.id, state.epoch))
+        #expect(isTaken)
+        controller = ClusterController(controller.map)
+        _ = controller.handle([.lost(other.id)])
+        _ = controller.handle([.arrived(other)])
+        #expect(controller.map[partition] == state)
+        try take(controller.map, node: &node, store: &store, at: now)
+        #expect(node.proposals.isEmpty)
+    }
+
+    /// Another's map reaches the node.
+    private func take(
+        _ map: ClusterMap, node: inout Membership, store: inout SimulatedStore, at now: UInt64
+    ) throws {
+        let write = StoreRequest.write(
+            key: node.settings.keys.map, value: map.encoded(), lease: nil, conditions: [])
+        _ = store.handle(write, at: now)
+        let reply = store.handle(.read(prefix: node.settings.keys.prefix), at: now)
+        _ = try read(reply, by: &node, at: now)
+        #expect(node.map == map)
     }
 
     @Test func tooManyProposalsAreRefused() throws {
