@@ -66,6 +66,11 @@ let package = Package(
         // Who holds what in a cluster: placement and state machines without I/O.
         .target(name: "CacheCluster", dependencies: ["CacheBase"], swiftSettings: strict),
 
+        // A node's part in its cluster, agreed through a store with etcd's contract.
+        .target(
+            name: "CacheMembership", dependencies: ["CacheBase", "CacheCluster"],
+            swiftSettings: strict),
+
         // Checkers of histories and the simulation of the engine; for tests and tools alone.
         .target(
             name: "CacheProof",
@@ -249,6 +254,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CacheClusterTests", dependencies: ["CacheBase", "CacheCluster"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheMembershipTests",
+            dependencies: ["CacheBase", "CacheCluster", "CacheMembership"],
             swiftSettings: strict),
         .testTarget(
             name: "CacheInspectTests",
