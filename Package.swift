@@ -74,6 +74,11 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // A node's part in its cluster, agreed through a store with etcd's contract.
+        .target(
+            name: "CacheMembership", dependencies: ["CacheBase", "CacheCluster"],
+            swiftSettings: strict),
+
         // Checkers of histories and the simulation of the engine; for tests and tools alone.
         .target(
             name: "CacheProof",
@@ -274,6 +279,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CacheClusterTests", dependencies: ["CacheBase", "CacheCluster"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheMembershipTests",
+            dependencies: ["CacheBase", "CacheCluster", "CacheMembership"],
             swiftSettings: strict),
         .testTarget(
             name: "CacheInspectTests",
