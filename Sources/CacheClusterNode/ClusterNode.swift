@@ -43,6 +43,7 @@ package final class ClusterNode: Sendable {
     private let followings = Mutex<[NodeID: FollowingHandle]>([:])
     private let listener = Mutex<PeerListener?>(nil)
     private let maps: MapSlot
+    private let leaseWatch = Mutex<RepeatedTask?>(nil)
 
     /// - Throws: what the lineage's file says.
     package init(_ parts: Parts) throws(StorageError) {
@@ -88,8 +89,25 @@ package final class ClusterNode: Sendable {
             { [weak self] in self?.take($0) }, lease: { [router] in router.setWritable(until: $0) })
     }
 
+    /// Calls `lost`, soon, when this node may not write any more: what waits for copies waits in
+    /// vain then.
+    package func onLeaseLost(_ lost: @escaping @Sendable () -> Void) {
+        let period = TimeAmount.milliseconds(Self.leaseLookMilliseconds)
+        let wasWritable = Atomic(false)
+        let task = parts.group.next().scheduleRepeatedTask(
+            initialDelay: period, delay: period
+        ) { [router] _ in
+            let isWritable = router.isWritable
+            if wasWritable.exchange(isWritable, ordering: .relaxed), !isWritable { lost() }
+        }
+        leaseWatch.withLock { $0 = task }
+    }
+
+    private static let leaseLookMilliseconds: Int64 = 100
+
     /// Leaves the links and the map, and takes no more writes.
     package func stop() async {
+        leaseWatch.withLock { $0.take() }?.cancel()
         router.setWritable(until: 0)
         if let maps = maps.source { await Self.offLoops { maps.stop() } }
         let all = followings.withLock { followings in

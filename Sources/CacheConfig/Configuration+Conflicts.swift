@@ -1,9 +1,4 @@
 extension Configuration {
-    /// The security features that this program has. Asking for another is refused.
-    package static let servedFeatures: Set<Setting.Feature> = [
-        .authentication, .encryption, .peers,
-    ]
-
     /// What is wrong with settings together that are each allowed alone.
     func conflicts() -> [ConfigurationError.Problem] {
         listenConflicts() + portConflicts() + certificateConflicts() + roleConflicts()

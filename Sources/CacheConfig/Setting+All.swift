@@ -99,18 +99,18 @@ extension Setting {
 
     private static let replication: [Setting] = [
         Setting(
-            "cluster", .text, \.cluster,
+            "cluster", .text, \.cluster, feature: .peers,
             "Where the cluster's map is: `etcd://host:port,…`, or `static` for the fixed group of "
                 + "`peers`, in which nobody is promoted. Without it the node is by itself."),
         Setting(
             "cluster_name", .text, \.clusterName,
             "Tells this cluster from others in the same etcd; the same on all of its nodes."),
         Setting(
-            "node_id", .text, \.nodeID,
+            "node_id", .text, \.nodeID, feature: .peers,
             "This node's name in the cluster, as its certificate has it: up to 63 characters of a-z, "
                 + "0-9, - and dots. It must not change as long as its data folder lives."),
         Setting(
-            "peers", .text, \.peers,
+            "peers", .text, \.peers, feature: .peers,
             "The nodes of a static cluster, this one included, as `id=host:port/peer_port`, separated "
                 + "by commas; the same on all of them."),
         Setting(

@@ -17,7 +17,7 @@ package enum ReplicationLimits {
     /// Milliseconds between two looks of a primary at its log while nobody waits for a copy.
     package static let pollMilliseconds = 2
     /// Milliseconds for which a replica may lag before it is not waited for any more.
-    package static let lagMilliseconds: UInt64 = 2000
+    package static let lagMilliseconds: UInt64 = 3000
     /// Milliseconds after which a partition that was refused is asked for again.
     package static let retryMilliseconds = 200
 }

@@ -33,7 +33,9 @@ struct ReplicaTests {
     @Test("a replica that is too far behind gets a copy of the entries, and the log behind it")
     func copyAndTail() throws {
         let pair = try ReplicaPair()
+        pair.replica.engine.lead(ReplicaPair.all.map { ($0, Epoch(rawValue: 1)) })
         try pair.replica.put("stale", "of another life")
+        pair.replica.engine.follow(ReplicaPair.all)
         for number in 0..<3000 { try pair.primary.put("key \(number % 900)", "value \(number)") }
         try pair.primary.flushAll()
         try pair.primary.remove("key 7")
@@ -74,6 +76,7 @@ struct ReplicaTests {
     @Test("clients' writes of a partition that is not led are refused, and nothing is written")
     func refusesClients() throws {
         let rig = try Rig()
+        try rig.put("key", "before")
         rig.engine.follow(ReplicaPair.all)
         let last = rig.engine.lastLSN
         #expect(throws: StorageError(.notPrimary, "")) { try rig.put("key", "value") }
