@@ -1,4 +1,6 @@
+import CacheBase
 import CacheCluster
+import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -74,6 +76,9 @@ struct AdmissionTests {
             }
             #expect(node.requests.map(\.name) == ["c"])
             #expect(node.listener.counters[admitted: .requests] == 1)
+            // What is sent goes out at once, and is not waited for without end.
+            #expect(try await channel.getOption(.tcpOption(.tcp_nodelay)).get() != 0)
+            #expect(try await channel.getOption(.userTimeout).get() == 30_000)
             try await channel.close()
         }
     }
@@ -209,6 +214,18 @@ struct AdmissionTests {
         } throws: { error in
             guard case .unreachable? = error as? PeerDialError else { return false }
             return true
+        }
+        #expect(PeerRefusal.allCases.allSatisfy { dialer.counters[$0] == 0 })
+    }
+
+    @Test func aCertificateIsJudgedByTheNodesOwnClockToo() async throws {
+        let clock = Clock.manual(
+            start: Timestamp(rawValue: UInt64(Date().timeIntervalSince1970 * 1000)))
+        try await ListeningNode.run(cluster.identity("a", clock: clock)) { node in
+            _ = try await link(node)
+            clock.advance(milliseconds: 31 * 86_400_000)
+            await #expect(throws: PeerDialError.self) { _ = try await link(node) }
+            #expect(node.refused(.certificate) == 1)
         }
     }
 
