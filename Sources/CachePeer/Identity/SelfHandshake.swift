@@ -27,7 +27,8 @@ enum SelfHandshake {
 
         init(_ tls: NIOSSLHandler) throws {
             let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandlers(tls, outcome)
+            try pipeline.addHandler(tls, name: PeerGate.encryption)
+            try pipeline.addHandler(outcome)
             channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
         }
 
@@ -41,7 +42,12 @@ enum SelfHandshake {
             return true
         }
 
-        func end() { _ = try? channel.finish(acceptAlreadyClosed: true) }
+        /// Below TLS, which would wait for the other side.
+        func end() {
+            let context = try? channel.pipeline.syncOperations.context(name: PeerGate.encryption)
+            context?.close(promise: nil)
+            channel.embeddedEventLoop.run()
+        }
     }
 
     private final class Outcome: ChannelInboundHandler {
