@@ -282,7 +282,8 @@ let package = Package(
         .testTarget(
             name: "CachePeerTests",
             dependencies: [
-                "CacheBase", "CacheCluster", "CachePeer", "CacheSecurity", "TestSupport",
+                "CacheBase", "CacheCluster", "CacheListening", "CachePeer", "CacheSecurity",
+                "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
