@@ -57,7 +57,7 @@ let package = Package(
         // Reading and salvaging a data folder without its server.
         .target(
             name: "CacheInspect",
-            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine"],
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CacheEngine", "CacheSearch"],
             swiftSettings: strict),
 
         // Settings of a node: files, environment and flags to one checked value.
@@ -65,6 +65,11 @@ let package = Package(
 
         // Who holds what in a cluster: placement and state machines without I/O.
         .target(name: "CacheCluster", dependencies: ["CacheBase"], swiftSettings: strict),
+
+        // A node's part in its cluster, agreed through a store with etcd's contract.
+        .target(
+            name: "CacheMembership", dependencies: ["CacheBase", "CacheCluster"],
+            swiftSettings: strict),
 
         // Checkers of histories and the simulation of the engine; for tests and tools alone.
         .target(
@@ -231,7 +236,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CacheSearchTests",
-            dependencies: ["CacheBase", "CacheFiles", "CacheFormat", "CacheSearch"],
+            dependencies: [
+                "CacheBase", "CacheFiles", "CacheFormat", "CacheSearch", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CacheProofTests",
@@ -250,9 +257,14 @@ let package = Package(
             name: "CacheClusterTests", dependencies: ["CacheBase", "CacheCluster"],
             swiftSettings: strict),
         .testTarget(
+            name: "CacheMembershipTests",
+            dependencies: ["CacheBase", "CacheCluster", "CacheMembership"],
+            swiftSettings: strict),
+        .testTarget(
             name: "CacheInspectTests",
             dependencies: [
                 "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheInspect",
+                "CacheSearch",
             ],
             exclude: ["Fixtures"], swiftSettings: strict),
         .testTarget(
@@ -295,7 +307,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CacheNodeTests",
-            dependencies: ["CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheNode"],
+            dependencies: [
+                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheNode", "CacheSearch",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CacheManagementTests",

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the fuzzers into Fuzz/out; tools/fuzz builds and runs them.
 #
-#   Fuzz/build.sh disk | http | settings | tokens …
+#   Fuzz/build.sh disk | http | settings | tokens | search …
 #
 # Each is one program for several targets, of which DCS_FUZZ_TARGET names one. The modules are
 # compiled here by themselves, with the instruments of the fuzzer and the sanitizer and with every
@@ -17,6 +17,7 @@ flags=(
     -swift-version 6 -enable-upcoming-feature ExistentialAny
     -enable-upcoming-feature InternalImportsByDefault -enable-upcoming-feature MemberImportVisibility
     -parse-as-library -package-name dcs -I "$out" -Xcc "-fmodule-map-file=$out/CShims.modulemap"
+    -Xcc "-fmodule-map-file=$root/Sources/CStemmer/module.modulemap"
 )
 
 # The C shims, and the map by which Swift finds them.
@@ -51,13 +52,19 @@ fuzzer() {
     say "fuzzer $name"
     for module in $built; do objects+=("$out/$module.o"); done
     swiftc "${flags[@]}" -D FUZZ -wmo -module-name Fuzz Fuzz/entry.swift "$@" "${objects[@]}" \
-        -use-ld=lld -llz4 -lzstd -o "$out/$name"
+        -use-ld=lld -llz4 -lzstd -lstemmer -o "$out/$name"
 }
 
 # What reads files.
 disk() {
-    modules CacheBase CacheFormat CacheFiles CacheEngine CacheInspect CacheProof
+    modules CacheBase CacheFormat CacheFiles CacheEngine CacheSearch CacheInspect CacheProof
     fuzzer disk Fuzz/disk.swift
+}
+
+# What reads queries and values.
+search() {
+    modules CacheBase CacheFormat CacheFiles CacheSearch
+    fuzzer search Tests/CacheSearchTests/{NaiveSearch,Support/FuzzChecks}.swift
 }
 
 # What reads settings.
@@ -92,7 +99,7 @@ tokens() {
 shims
 for program in "${@:-}"; do
     case "$program" in
-        disk | http | settings | tokens) "$program" ;;
-        *) die "usage: Fuzz/build.sh disk | http | settings | tokens …" ;;
+        disk | http | settings | tokens | search) "$program" ;;
+        *) die "usage: Fuzz/build.sh disk | http | settings | tokens | search …" ;;
     esac
 done

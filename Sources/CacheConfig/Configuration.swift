@@ -31,6 +31,7 @@ package struct Configuration: Sendable {
     package var walSync = WALSync.interval
     package var walSyncIntervalMilliseconds = 100
     package var searchEnabled = true
+    package var searchLanguage = "english"
 
     package var transactionsEnabled = true
     package var transactionTimeoutMilliseconds: UInt64 = 30_000

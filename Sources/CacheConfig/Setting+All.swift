@@ -46,6 +46,11 @@ extension Setting {
         Setting(
             "search_enabled", .boolean, \.searchEnabled,
             "Full-text index of text and JSON values. Costs memory, disk and a background thread."),
+        Setting(
+            "search_language", .choice(SearchLanguage.names), \.searchLanguage,
+            "Language by whose rules words are brought to their stem, so that `runs` finds `running`; "
+                + "`none` compares words as they are. `porter` is an older English. With another "
+                + "language the index is built anew in the background."),
     ]
 
     private static let transactions: [Setting] = [

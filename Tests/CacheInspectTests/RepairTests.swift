@@ -49,6 +49,21 @@ struct RepairTests {
         #expect(before == after)
     }
 
+    @Test func searchFilesAreLeftOutAndTheirDamageIsNoLoss() throws {
+        let specimen = try Specimen()
+        try specimen.work(seed: 33)
+        let paths = try specimen.writeSearchFiles()
+        try specimen.engine.waitUntilDurable(specimen.engine.lastLSN)
+        specimen.engine.close()
+        for path in paths { try specimen.disk.flip(path, at: 200) }
+        let disk = specimen.disk.fork()
+        let report = try repair(specimen, disk)
+        #expect(report.losses == [])
+        #expect(try specimen.contents(of: disk, in: Self.target) == specimen.live)
+        let names = try disk.list(Self.target + "/segments")
+        #expect(!names.isEmpty && !names.contains { $0.hasSuffix(".fts") })
+    }
+
     @Test func theNewFolderVerifiesAndGoesOn() throws {
         let specimen = try specimen(seed: 32)
         let disk = specimen.disk.fork()

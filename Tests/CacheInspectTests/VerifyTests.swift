@@ -175,6 +175,50 @@ struct VerifyTests {
         #expect(damages.allSatisfy { $0.file == specimen.folder.name(hint.path) })
     }
 
+    /// Every way that a search file may be wrong is named, and none of them is damage.
+    @Test func aSearchFileIsCheckedAndItsDamageIsHarmless() throws {
+        let specimen = try Specimen()
+        try specimen.work(seed: 23, steps: 200)
+        let paths = try specimen.writeSearchFiles()
+        specimen.engine.close()
+        #expect(paths.count > 1)
+        let whole = try verify(specimen.disk)
+        #expect(whole.damages == [] && whole.searchDamages == [])
+        #expect(whole.searchFiles == paths.count && whole.segments == paths.count)
+        let path = paths[0]
+        let size = try specimen.disk.bytes(of: path).count
+        var changes: [(SimulatedFileSystem) throws -> Void] = []
+        for offset in 0..<size where offset < 120 || offset % 17 == 0 && offset >= 128 {
+            changes.append { try $0.flip(path, at: offset, bits: UInt8(1 << (offset % 8))) }
+        }
+        for length in [0, 1, 100, 128, size / 2, size - 1] {
+            changes.append { try $0.cut(path, to: length) }
+        }
+        changes.append { try $0.put($0.bytes(of: paths[1]), at: path) }
+        changes.append { try $0.put($0.bytes(of: path) + [0], at: path) }
+        for (number, change) in changes.enumerated() {
+            let disk = specimen.disk.fork()
+            try change(disk)
+            let report = try verify(disk)
+            #expect(report.damages == [], "change \(number)")
+            #expect(
+                report.searchDamages.map(\.file) == [specimen.folder.name(path)],
+                "change \(number)")
+            #expect(report.searchFiles == paths.count - 1)
+        }
+    }
+
+    @Test func theLanguageIsThatOfTheSearchFiles() throws {
+        let specimen = try specimen()
+        let none = try StoreSnapshot.take(of: specimen.folder) { _ in }
+        #expect(try none.searchLanguage() == nil)
+        let second = try Specimen()
+        try second.work(seed: 24, steps: 200)
+        _ = try second.writeSearchFiles(language: "german")
+        let german = try StoreSnapshot.take(of: second.folder) { _ in }
+        #expect(try german.searchLanguage() == "german")
+    }
+
     @Test func aTornTailIsNoDamage() throws {
         let specimen = try Specimen()
         for number in 0..<20 { try specimen.put("key \(number)", Specimen.text(number, 200)) }

@@ -1,123 +1,11 @@
 import CacheBase
+import CacheConfig
 import CacheEngine
 import CacheFiles
 import Foundation
 import Testing
 
 @testable import CacheNode
-
-/// A store on a simulated disk with search over it, and what should be found.
-private final class SearchRig {
-    let disk = SimulatedFileSystem(seed: 1)
-    let clock = Clock.manual(start: Timestamp(rawValue: 1_800_000_000_000))
-    private(set) var engine: Engine
-    private(set) var search: SearchService
-    private(set) var events: [SearchEvent] = []
-
-    init(_ sync: SyncMode = .never) throws {
-        engine = try Self.open(disk, clock, sync)
-        search = try SearchService(engine, files: disk)
-    }
-
-    deinit { close() }
-
-    private func close() {
-        search.stop()
-        engine.close()
-    }
-
-    private static func open(
-        _ disk: SimulatedFileSystem, _ clock: Clock, _ sync: SyncMode = .never
-    ) throws -> Engine {
-        var options = EngineOptions(directory: "data")
-        options.backgroundWork = false
-        options.memoryBytesMax = Limits.memoryBytesMin
-        options.diskBytesMax = Limits.diskBytesMin
-        options.logFileBytes = 64 << 10
-        options.segmentBytes = 32 << 10
-        options.sync = sync
-        return try Engine.open(options, files: disk, clock: clock)
-    }
-
-    /// Closes the store, changes its files, and opens it again.
-    func restart(_ change: (SimulatedFileSystem) throws -> Void = { _ in }) throws {
-        close()
-        try change(disk)
-        engine = try Self.open(disk, clock)
-        let events = EventBox()
-        search = try SearchService(engine, files: disk) { events.add($0) }
-        try catchUp()
-        // Told right after the last index is shown.
-        try wait { events.all.contains { if case .complete = $0 { true } else { false } } }
-        self.events = events.all
-    }
-
-    func put(_ key: String, _ value: some Sequence<UInt8>, seconds: UInt64? = nil) throws {
-        let expiry = seconds.map { Expiry(rawValue: clock.now().rawValue + $0 * 1000) } ?? .never
-        try withKey(key) { view in
-            try Array(value).withUnsafeBytes { value in
-                _ = try engine.put(
-                    view, value: value, contentType: UnsafeRawBufferPointer(start: nil, count: 0),
-                    expiry: expiry, condition: .none)
-            }
-        }
-    }
-
-    func remove(_ key: String) throws {
-        try withKey(key) { _ = try engine.remove($0, condition: .none) }
-    }
-
-    private func withKey(_ key: String, _ body: (KeyView) throws -> Void) throws {
-        try Array(key.utf8).withUnsafeBytes { try body(engine.key($0)) }
-    }
-
-    /// Waits until everything that is written is indexed.
-    func catchUp() throws {
-        // In some modes nothing is seen before it is durable.
-        try engine.waitUntilDurable(engine.lastLSN)
-        try wait { try search.isUpToDate() }
-    }
-
-    private func wait(_ condition: () throws -> Bool) throws {
-        let end = ContinuousClock.now + .seconds(60)
-        while try !condition() {
-            try #require(ContinuousClock.now < end, "the index does not catch up")
-            usleep(2_000)
-        }
-    }
-
-    struct Answer: Decodable {
-        struct Hit: Decodable {
-            var key: String
-            var score: Double
-            var snippet: String?
-        }
-
-        var total: Int
-        var partial: Bool
-        var hits: [Hit]
-    }
-
-    func find(
-        _ query: String, limit: Int = 1000, offset: Int = 0, highlight: Bool = false,
-        mayRead: (@Sendable (UnsafeRawBufferPointer) -> Bool)? = nil
-    ) throws -> Answer {
-        let answer = search.search(
-            SearchRequest(
-                query: query, limit: limit, offset: offset, highlight: highlight, mayRead: mayRead))
-        try #require(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
-        return try JSONDecoder().decode(Answer.self, from: Data(answer.body))
-    }
-}
-
-private final class EventBox: @unchecked Sendable {
-    // Safe because: `lock` guards the array.
-    private let lock = NSLock()
-    private var events: [SearchEvent] = []
-
-    func add(_ event: SearchEvent) { lock.withLock { events.append(event) } }
-    var all: [SearchEvent] { lock.withLock { events } }
-}
 
 @Suite("Search")
 struct SearchServiceTests {
@@ -240,6 +128,50 @@ struct SearchServiceTests {
         #expect(try rig.find("common").total == 100)
     }
 
+    @Test func anotherLanguageMakesEveryFileAgainAndSaysSo() throws {
+        let rig = try SearchRig()
+        for number in 0..<300 { try rig.put("k\(number)", "die Häuser running \(number)".utf8) }
+        _ = try rig.engine.flush()
+        try rig.catchUp()
+        #expect(try rig.find("runs").total == 300)
+        let files = try rig.disk.list("data/segments").filter { $0.hasSuffix(".fts") }
+        for (language, found) in [("german", "Haus"), ("none", "running"), ("english", "run")] {
+            rig.language = language
+            try rig.restart()
+            let rejected = rig.events.compactMap { event -> StorageError? in
+                if case .fileRejected(let error) = event { return error }
+                return nil
+            }
+            #expect(Set(rejected.compactMap(\.file)) == Set(files.map { "data/segments/" + $0 }))
+            #expect(rejected.allSatisfy { $0.message.contains("another language") })
+            #expect(rig.rebuilt == files.count)
+            #expect(try rig.find(found).total == 300, "\(language)")
+        }
+        rig.language = "none"
+        try rig.restart()
+        #expect(try rig.find("run").total == 0)
+        try rig.restart()
+        #expect(rig.rebuilt == 0, "the files are used")
+    }
+
+    @Test func anUnknownLanguageIsRefused() throws {
+        let rig = try SearchRig()
+        #expect(throws: StorageError(.invalid, "")) {
+            try SearchService(rig.engine, files: rig.disk, language: "klingon")
+        }
+    }
+
+    /// So that a value that is accepted is known, and nothing that the library has is refused.
+    @Test func theSettingTakesEveryLanguageOfTheLibrary() throws {
+        let setting = try #require(Setting.named("search_language"))
+        guard case .choice(let names) = setting.kind else {
+            Issue.record("a choice")
+            return
+        }
+        #expect(Set(names).isSuperset(of: SearchService.languages))
+        #expect(names.contains(Configuration().searchLanguage))
+    }
+
     @Test func filesGoWithTheirSegments() throws {
         let rig = try SearchRig()
         for round in 0..<6 {
@@ -302,26 +234,5 @@ struct SearchServiceTests {
         #expect(rig.search.search(SearchRequest(query: "word", limit: 20_000)).status == 400)
         #expect(rig.search.search(SearchRequest(query: "word", offset: 10_001)).status == 400)
         #expect(rig.search.search(SearchRequest(query: "שלום 😀 \"مرحبا بك\"")).status == 200)
-    }
-}
-
-extension SearchRig {
-    /// Indexes that the last restart made of values.
-    fileprivate var rebuilt: Int? {
-        for case .complete(_, let rebuilt, _) in events { return rebuilt }
-        return nil
-    }
-}
-
-/// Numbers from a seed (SplitMix64).
-private struct Generator {
-    var state: UInt64
-
-    mutating func next(below bound: UInt64) -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return (mixed ^ (mixed >> 31)) % bound
     }
 }

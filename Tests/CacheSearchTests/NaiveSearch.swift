@@ -2,8 +2,8 @@
 import Glibc
 
 /// A search without an index: looks at every document. What the index must agree with.
-struct NaiveSearch {
-    struct Document {
+struct NaiveSearch: Sendable {
+    struct Document: Sendable {
         /// Key of the dictionary to places.
         var places: [[UInt8]: [UInt32]] = [:]
         var words = 0
@@ -12,7 +12,7 @@ struct NaiveSearch {
 
     /// By part and ordinal; nil where there is none.
     var parts: [[Document?]]
-    var isLive: (Int, Int) -> Bool = { _, _ in true }
+    var isLive: @Sendable (Int, Int) -> Bool = { _, _ in true }
 
     /// Live ones: the dead do not count in scores.
     private var all: [Document] {

@@ -140,7 +140,9 @@ import Testing
         let order = texts.keys.sorted().shuffled(using: &random)
         let ordinals = Dictionary(
             uniqueKeysWithValues: order.enumerated().map { ($1, UInt32($0)) })
-        let sealed = tail.handOver(entries: order.count, identity: .unnamed) { ordinals[$0] }
+        tail.publish()
+        let sealed = SearchIndexMerger.merge(
+            tail.parts().map { part in part.source { ordinals[$0] } }, entries: order.count)
         let fresh = try makeIndex(order.map { texts[$0]?.joined(separator: " ") })
         #expect(sealed.withImage { Array($0) } == fresh.withImage { Array($0) })
     }

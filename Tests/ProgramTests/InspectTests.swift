@@ -139,6 +139,21 @@ extension ProgramTests {
             #expect(try inspect(["verify", "new"]).code == 0)
         }
 
+        @Test func aDamagedSearchFileIsNamedAndEndsWithZero() throws {
+            try copy("orderly")
+            try folder.write("no index", to: "orderly/segments/0000000000000001.fts")
+            let outcome = try inspect(["verify", "orderly"])
+            #expect(outcome.code == 0)
+            let place = "segments/0000000000000001.fts:0: "
+            #expect(outcome.output.hasPrefix(place + "the search file is damaged or cut"))
+            let lines = try inspect(["verify", "orderly", "--format", "ndjson"])
+            #expect(lines.output.contains(#""harmless":true"#))
+            let schema = try JSONSchema(
+                contentsOfFile: Self.tests.path + "/ProgramTests/Golden/schema.json")
+            #expect(try schema.problems(ofText: lines.output, definition: "verify_row") == [])
+            #expect(try inspect(["repair", "orderly", "--to", "new"] + Self.time).code == 0)
+        }
+
         @Test(arguments: [
             ["get", "orderly", "nobody"], ["verify", "nowhere"], ["segments", "nowhere"],
             ["repair", "orderly", "--to", "orderly"],
@@ -154,6 +169,7 @@ extension ProgramTests {
             [], ["unheard-of", "orderly"], ["segments"], ["segments", "orderly", "--format", "x"],
             ["get", "orderly"], ["get", "orderly", "?", "--base64"], ["repair", "orderly"],
             ["export", "orderly", "--format", "text"], ["verify", "orderly", "--threads", "0"],
+            ["search", "orderly", "x", "--language", "klingon"],
         ])
         func aWrongCommandLineEndsWithTwo(arguments: [String]) throws {
             let outcome = try inspect(arguments)

@@ -94,7 +94,8 @@ struct Compactor {
                 guard victim.liveness.isSet(first + position) else { return }
                 let origin = SegmentWriter.Origin(
                     hash: parts.hash(entry.key),
-                    location: .segment(slot: victim.slot, block: index, entry: position))
+                    location: .segment(slot: victim.slot, block: index, entry: position),
+                    lsn: entry.lsn)
                 if entry.expiry.hasPassed(at: now) {
                     parts.expire(origin)
                 } else {
@@ -115,9 +116,10 @@ struct Compactor {
     private func retire(
         _ ids: [SegmentID], replacedBy sealed: [(Segment, [SegmentWriter.Origin])]
     ) throws(StorageError) {
+        let victims = parts.segments.all.filter { ids.contains($0.id) }
+        let move = parts.move(from: victims, to: sealed)
         try parts.checkpoint.exclusively { () throws(StorageError) in
-            let victims = parts.segments.all.filter { ids.contains($0.id) }
-            if !sealed.isEmpty { parts.moves.tell(victims.map(SealedSegment.init)) }
+            if let move { parts.moves.tell(move) }
             for (segment, origins) in sealed {
                 parts.publish(segment, origins: origins, warm: false)
             }

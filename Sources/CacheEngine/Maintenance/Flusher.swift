@@ -25,7 +25,9 @@ struct Flusher {
         try parts.commit.wait(for: LSN(rawValue: end.lsn.rawValue - 1))
         let classes = try collect(&cursor, end: end)
         let sealed = try write(classes)
+        let move = parts.move(from: [], to: sealed)
         try parts.checkpoint.exclusively { () throws(StorageError) in
+            if let move { parts.moves.tell(move) }
             for (segment, origins) in sealed {
                 parts.publish(segment, origins: origins, warm: true)
             }
@@ -77,7 +79,7 @@ struct Flusher {
                 guard entry.kind == .put else { return }
                 let origin = SegmentWriter.Origin(
                     hash: parts.hash(entry.key),
-                    location: .log(fileSlot: step.fileSlot, offset: offset))
+                    location: .log(fileSlot: step.fileSlot, offset: offset), lsn: entry.lsn)
                 guard parts.isCurrent(origin) else { return }
                 let place = ExpiryClass.of(entry.expiry, at: now)
                 classes[place].append(Survivor(entry: entry, origin: origin))

@@ -88,7 +88,7 @@ package struct StoreBuilder {
         let content = EntryContent(
             key: key, contentType: contentType, value: value, lsn: lsn, expiry: expiry)
         try writers[place]?.add(
-            content, from: SegmentWriter.Origin(hash: hash(key), location: .none))
+            content, from: SegmentWriter.Origin(hash: hash(key), location: .none, lsn: lsn))
         guard let writer = writers[place] else { return }
         if writer.rawBytes >= Self.segmentBytes || writer.isFull { try seal(place) }
     }

@@ -13,17 +13,11 @@ package struct SealedSegment: Sendable {
     /// Entries are numbered below it.
     package var entries: Int { segment.entries }
     package var liveEntries: Int { segment.liveEntries }
+    /// The newest record that an entry of it is of.
+    package var lastLSN: LSN { segment.footer.lastLSN }
 
     /// Tells contents of the segment's number apart.
-    package var fingerprint: UInt32 {
-        let footer = segment.footer
-        let figures = [
-            footer.tableOffset, UInt64(footer.blocks), UInt64(footer.entries), footer.rawBytes,
-            footer.firstLSN.rawValue, footer.lastLSN.rawValue, footer.id.rawValue,
-            segment.created.rawValue,
-        ]
-        return figures.withUnsafeBytes { CRC32C.of($0) }
-    }
+    package var fingerprint: UInt32 { segment.footer.fingerprint(created: segment.created) }
 
     /// Bit n of word w is entry 64w + n; set while it is its key's newest.
     package func liveWords() -> [UInt64] { segment.liveness.snapshot() }
@@ -43,6 +37,30 @@ package struct SealedSegment: Sendable {
             } catch {
                 if error.kind != .corruption { throw error }
             }
+        }
+    }
+
+    /// As above, for some entries alone; reads only the blocks that hold them.
+    /// - Parameter ordinals: in ascending order.
+    package func forEachValue(
+        at ordinals: [Int], _ scratch: ReadScratch,
+        _ body: (Int, UnsafeRawBufferPointer) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        var next = 0
+        while next < ordinals.count {
+            let block = block(of: ordinals[next])
+            let end = segment.firstOrdinal(ofBlock: block + 1)
+            do throws(StorageError) {
+                try forEachValue(ofBlock: block, scratch) { ordinal, value throws(StorageError) in
+                    guard next < ordinals.count, ordinals[next] == ordinal else { return }
+                    next += 1
+                    try body(ordinal, value)
+                }
+            } catch {
+                if error.kind != .corruption { throw error }
+            }
+            // What the block did not have is passed over.
+            while next < ordinals.count, ordinals[next] < end { next += 1 }
         }
     }
 
@@ -104,9 +122,10 @@ extension Engine {
         }
     }
 
-    /// Calls `listener` before entries of segments move to new ones, with those segments: what is
-    /// live of them is about to die there. On the thread that compacts, which must not wait.
-    package func onSegmentsMove(_ listener: @escaping @Sendable ([SealedSegment]) -> Void) {
+    /// Calls `listener` before entries move to new segments: whoever lists the segments afterwards
+    /// has been told of all that he finds. On the thread that flushes or compacts, which must not
+    /// wait; others do meanwhile.
+    package func onMove(_ listener: @escaping @Sendable (EntryMove) -> Void) {
         parts.moves.add(listener)
     }
 

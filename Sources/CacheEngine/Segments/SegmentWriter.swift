@@ -22,6 +22,7 @@ struct SegmentWriter {
     struct Origin: Sendable {
         let hash: UInt64
         let location: Location
+        let lsn: LSN
     }
 
     let head: SegmentHead

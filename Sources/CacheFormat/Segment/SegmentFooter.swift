@@ -58,6 +58,16 @@ package struct SegmentFooter: Sendable, Equatable {
         self.id = id
     }
 
+    /// Tells contents of a segment's number apart, as search files do.
+    /// - Parameter created: of the segment's head.
+    package func fingerprint(created: Timestamp) -> UInt32 {
+        let figures = [
+            tableOffset, UInt64(blocks), UInt64(entries), rawBytes, firstLSN.rawValue,
+            lastLSN.rawValue, id.rawValue, created.rawValue,
+        ]
+        return figures.withUnsafeBytes { CRC32C.of($0) }
+    }
+
     package var tableBytes: Int { Int(blocks) * 8 }
     /// The length of the whole segment file.
     package var fileBytes: UInt64 { tableOffset + UInt64(tableBytes + Self.bytes) }

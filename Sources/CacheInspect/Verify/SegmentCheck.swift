@@ -4,7 +4,7 @@ internal import CacheFiles
 internal import CacheFormat
 
 /// Verifies one segment: every block, the directory of every block, every entry against footer,
-/// hint file and checkpoint.
+/// hint file and checkpoint; and its search file, whose damage is told apart.
 struct SegmentCheck: Sendable {
     let segment: SegmentFile
     private let folder: StoreFolder
@@ -15,6 +15,7 @@ struct SegmentCheck: Sendable {
     private let replayFrom: LSN?
 
     private(set) var damages = DamageList()
+    private(set) var searchFile = SearchFileReader.Finding.absent
     private(set) var blocks: UInt64 = 0
     private(set) var entries: UInt64 = 0
     private(set) var rawBytes: UInt64 = 0
@@ -54,6 +55,10 @@ struct SegmentCheck: Sendable {
         }
         compareFooter()
         live.divide()
+        if let store {
+            searchFile = try SearchFileReader(folder: folder)
+                .verify(segment, store: store.id, advance)
+        }
     }
 
     // MARK: Hints

@@ -10,12 +10,16 @@ package struct VerifyReport: Sendable {
     package internal(set) var damages: [Damage] = []
     /// Damages beyond `InspectLimits.damagesMax`.
     package internal(set) var unlistedDamages = 0
+    /// Of search files, which the server makes again: nothing is lost with them.
+    package internal(set) var searchDamages: [Damage] = []
+    /// Search files that are whole.
+    package internal(set) var searchFiles = 0
     package internal(set) var segments = 0
     package internal(set) var blocks: UInt64 = 0
     package internal(set) var entries: UInt64 = 0
     package internal(set) var liveEntries: UInt64 = 0
     package internal(set) var records: UInt64 = 0
-    /// Bytes of segments, hints and log files read.
+    /// Bytes of segments, hints, search files and log files read.
     package internal(set) var bytes: UInt64 = 0
     /// How the log ends; nil where it could not be read.
     package internal(set) var logEnd: LogTail.End?
@@ -151,7 +155,13 @@ package struct Verifier {
             report.blocks += check.blocks
             report.entries += check.entries
             report.liveEntries += UInt64(check.live.count)
+            switch check.searchFile {
+            case .absent: break
+            case .whole: report.searchFiles += 1
+            case .damaged(let damage): report.searchDamages.append(damage)
+            }
         }
+        report.searchDamages.sort()
         let repeated = crew.repeatedHashes(done.map(\.live), threads: threads)
         if !repeated.isEmpty { done.forEach { found.add($0.twins(of: repeated)) } }
         var logCheck = LogCheck()

@@ -34,7 +34,7 @@ final class SearchIndexer: @unchecked Sendable {
 
     /// - Parameter follower: of the log's tail, from the first record that no segment has.
     func start(_ follower: EntryFollower) {
-        engine.onSegmentsMove { [state] in state.noteMove(of: $0) }
+        engine.onMove { [state] in state.note($0) }
         threads = [
             BackgroundThread(name: "dcs-search", yields: true) { [unowned self] in
                 follow(follower)
@@ -138,7 +138,7 @@ final class SearchIndexer: @unchecked Sendable {
     /// - Returns: how many segments there are; nil when it is time to stop.
     private func round() throws(StorageError) -> Int? {
         // Whatever moved before the list is taken has arrived in it.
-        let (epoch, moved) = state.withLock { ($0.epoch, $0.moved) }
+        let (epoch, moved, noted) = state.withLock { ($0.epoch, $0.moved, $0.origins.segments) }
         let (listed, end) = try engine.sealedSegments()
         let ids = Set(listed.map(\.id))
         let (shown, isCovered) = state.withLock { content in
@@ -146,12 +146,13 @@ final class SearchIndexer: @unchecked Sendable {
             return (Set(content.segments.keys), content.completed >= epoch)
         }
         let missing = listed.filter { !shown.contains($0.id) }
-        if missing.isEmpty, moved.isEmpty, shown == ids, isCovered { return listed.count }
+        let isQuiet = missing.isEmpty && moved.isEmpty && noted.isEmpty
+        if isQuiet, shown == ids, isCovered { return listed.count }
         var made: [IndexedSegment] = []
         for segment in missing {
-            guard let indexed = try maker.index(of: segment, mayGoOn: { mayGoOn }) else {
-                return nil
-            }
+            let indexed = try maker.index(
+                of: segment, sources: { sources(of: segment) }, mayGoOn: { mayGoOn })
+            guard let indexed else { return nil }
             made.append(indexed)
             // What the tail does not have is shown as it comes.
             if !isCovered { state.withLock { $0.segments[segment.id] = indexed } }
@@ -159,10 +160,32 @@ final class SearchIndexer: @unchecked Sendable {
         state.withLock { content in
             content.show(made, of: ids, before: end, epoch: epoch)
             content.settle(moved)
+            content.origins.forget(noted)
         }
         maker.rest()
         try removeFiles(ofDeleted: made)
         return listed.count
+    }
+
+    /// Where the postings of a new segment are; nil where nobody told where its entries come from.
+    private func sources(of segment: SealedSegment) -> PostingSources? {
+        guard state.withLock({ $0.origins.has(segment.id) }) else { return nil }
+        awaitTail(segment.lastLSN)
+        let (origins, indexes, tail) = state.withLock { content in
+            (content.origins, content.segments.mapValues(\.index), content.tail.snapshot())
+        }
+        return PostingSources(of: segment, origins, indexes, tail)
+    }
+
+    /// Waits until the tail has come to a record. What is flushed is soon taken from the log: who
+    /// follows it is nearly there, or will begin anew behind it.
+    private func awaitTail(_ lsn: LSN) {
+        let limit = SearchServiceLimits.tailWaitMillisecondsMax * 1_000_000
+        let start = engine.clock.monotonicNanoseconds()
+        while state.withLock({ $0.indexedTo < lsn }),
+            engine.clock.monotonicNanoseconds() - start < limit,
+            rest(milliseconds: SearchServiceLimits.tailWaitMilliseconds)
+        {}
     }
 
     /// A segment that was deleted while its file was written would leave it behind.

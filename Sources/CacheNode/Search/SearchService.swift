@@ -12,21 +12,32 @@ package final class SearchService: Sendable {
     private let engine: Engine
     private let state: SearchState
     private let indexer: SearchIndexer
+    let tally = IndexingTally()
     private let analysis: TextAnalysis
     private let searches = Atomic<UInt64>(0)
     private let partials = Atomic<UInt64>(0)
 
+    /// What `language` may be: `none`, and what the stemming library of this machine knows.
+    package static var languages: [String] { TextAnalysis.languages }
+
     /// Starts indexing.
-    /// - Throws: `overloaded` where there is no address space for an index; `io`.
+    /// - Parameter language: by whose rules words are brought to their stem, one of `languages`.
+    ///   Search files of another language are made again.
+    /// - Throws: `invalid` where the language is not known; `overloaded` where there is no address
+    ///   space for an index; `io`.
     package init(
-        _ engine: Engine, files: any FileSystem,
+        _ engine: Engine, files: any FileSystem, language: String = "english",
         observer: @escaping @Sendable (SearchEvent) -> Void = { _ in }
     ) throws(StorageError) {
+        guard let analysis = TextAnalysis(language: language) else {
+            throw StorageError(.invalid, "no language \(language)")
+        }
         self.engine = engine
-        analysis = .standard
+        self.analysis = analysis
         state = SearchState(try SearchedTail(analysis))
         indexer = SearchIndexer(
-            engine, state, analysis, SegmentIndexMaker(engine, files, analysis, observer: observer),
+            engine, state, analysis,
+            SegmentIndexMaker(engine, files, analysis, tally, observer: observer),
             observer: observer)
         indexer.start(try engine.followTail())
     }
@@ -132,6 +143,12 @@ package final class SearchService: Sendable {
         text.metric(
             "dcs_search_tail_bytes", .gauge, "Memory of the index of the log's tail.",
             UInt64(content.tail.bytes))
+        text.metric(
+            "dcs_search_entries_merged_total", .counter,
+            "Entries of new segments whose postings were at hand.", tally.entriesMerged)
+        text.metric(
+            "dcs_search_entries_read_total", .counter,
+            "Entries of segments whose values were read to be indexed.", tally.entriesRead)
         text.metric(
             "dcs_searches_total", .counter, "Searches asked for.",
             searches.load(ordering: .relaxed))

@@ -6,6 +6,13 @@ enum SearchServiceLimits {
     static let publishMilliseconds: UInt64 = 50
     /// Between two looks at the list of segments.
     static let segmentsMilliseconds = 100
+    /// Entries of segments without an index whose origins are held, 16 bytes each; the text of
+    /// further segments is read.
+    static let originEntriesMax = 2 << 20
+    /// Between two looks at whether the tail has come to what a new segment holds, and the longest
+    /// that a segment waits for it; then its text is read.
+    static let tailWaitMilliseconds = 5
+    static let tailWaitMillisecondsMax: UInt64 = 2_000
     /// Time of one search; what it has found by then is the answer, marked as partial.
     static let searchMilliseconds: UInt64 = 1_000
     /// Hits asked for beyond those wanted, in place of some that die while they are read.

@@ -20,6 +20,8 @@ final class SearchState: Sendable {
         var completed = 0
         /// Every record up to it is shown.
         var indexedTo = LSN.zero
+        /// Of segments that were not listed when a round of indexing last began.
+        var origins = PostingOrigins()
     }
 
     /// What one search looks at: all of one moment.
@@ -47,13 +49,14 @@ final class SearchState: Sendable {
         }
     }
 
-    /// Entries of these segments are about to move: what is live of them now stays found until
-    /// the segments they go to are shown.
-    func noteMove(of segments: [SealedSegment]) {
+    /// Entries are about to move: what is live of their segments now stays found until the
+    /// segments they go to are shown, and their postings will be taken from where they were.
+    func note(_ move: EntryMove) {
         content.withLock { content in
-            for segment in segments where content.segments[segment.id] != nil {
+            for segment in move.from where content.segments[segment.id] != nil {
                 content.segments[segment.id]?.moved = LiveDocuments(words: segment.liveWords())
             }
+            for arrival in move.to { content.origins.note(arrival.origins, of: arrival.segment.id) }
         }
     }
 }

@@ -42,7 +42,7 @@ final class SearchedTail: Sendable {
             return place
         }
         guard let place, let value = entry.value else { return }
-        try index.add(value, at: place)
+        if try !index.add(value, at: place) { known.withLock { $0.names.noteNoText(place) } }
     }
 
     func publish() { index.publish() }
@@ -73,11 +73,9 @@ final class SearchedTail: Sendable {
 
 extension SearchTail {
     /// As `add`, of an array.
-    fileprivate func add(_ value: [UInt8], at place: UInt64) throws(StorageError) {
-        var failure: StorageError?
-        value.withUnsafeBytes { bytes in
-            do throws(StorageError) { try add(bytes, at: place) } catch { failure = error }
-        }
-        if let failure { throw failure }
+    fileprivate func add(_ value: [UInt8], at place: UInt64) throws(StorageError) -> Bool {
+        try value.withUnsafeBytes { bytes in
+            Result { () throws(StorageError) in try add(bytes, at: place) }
+        }.get()
     }
 }

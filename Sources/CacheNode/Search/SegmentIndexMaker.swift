@@ -4,8 +4,8 @@ internal import CacheFiles
 internal import CacheFormat
 internal import CacheSearch
 
-/// Gets a segment its index: from its search file, or from its values, and then writes the file.
-/// One thread at a time.
+/// Gets a segment its index: from its search file, from the indexes that have its postings, or from
+/// its values, and then writes the file. One thread at a time.
 final class SegmentIndexMaker {
     private let engine: Engine
     private let files: any FileSystem
@@ -14,24 +14,30 @@ final class SegmentIndexMaker {
     private let observer: @Sendable (SearchEvent) -> Void
     private let scratch = ReadScratch()
     private var builder: SearchIndexBuilder?
-    /// Indexes made of values.
+    /// Indexes made of values alone.
     private(set) var rebuilt = 0
+    private let tally: IndexingTally
 
     init(
         _ engine: Engine, _ files: any FileSystem, _ analysis: TextAnalysis,
+        _ tally: IndexingTally,
         observer: @escaping @Sendable (SearchEvent) -> Void
     ) {
         self.engine = engine
         self.files = files
         self.analysis = analysis
+        self.tally = tally
         self.observer = observer
         layout = StoreLayout(directory: engine.options.directory)
     }
 
-    /// - Parameter mayGoOn: asked now and then; nil is returned once it says no.
+    /// - Parameters:
+    ///   - sources: where the postings are, asked where there is no file; nil where that is not
+    ///     known.
+    ///   - mayGoOn: asked now and then; nil is returned once it says no.
     /// - Throws: `io`, `overloaded`.
     func index(
-        of segment: SealedSegment, mayGoOn: () -> Bool
+        of segment: SealedSegment, sources: () -> PostingSources?, mayGoOn: () -> Bool
     ) throws(StorageError) -> IndexedSegment? {
         let path = layout.search(segment.id)
         let identity = SearchIdentity(
@@ -40,9 +46,30 @@ final class SegmentIndexMaker {
         if let found = opened(path, identity), found.entries == segment.entries {
             return IndexedSegment(sealed: segment, index: found)
         }
-        guard let made = try made(of: segment, identity, mayGoOn) else { return nil }
-        rebuilt += 1
-        return IndexedSegment(sealed: segment, index: kept(made, path, identity))
+        let made: SearchIndex?
+        if let sources = sources(), !sources.sources.isEmpty {
+            made = try merged(segment, sources, identity, mayGoOn)
+        } else {
+            rebuilt += 1
+            made = try self.made(of: segment, Array(0..<segment.entries), identity, mayGoOn)
+        }
+        return made.map { IndexedSegment(sealed: segment, index: kept($0, path, identity)) }
+    }
+
+    /// Merges what is at hand, and reads the values of what is not.
+    private func merged(
+        _ segment: SealedSegment, _ sources: PostingSources, _ identity: SearchIdentity,
+        _ mayGoOn: () -> Bool
+    ) throws(StorageError) -> SearchIndex? {
+        var all = sources.sources
+        if !sources.missing.isEmpty {
+            let rest = try made(of: segment, sources.missing, .unnamed, mayGoOn)
+            guard let rest else { return nil }
+            all.append(SearchIndexMerger.Source(rest, ordinals: Array(0..<UInt32(rest.entries))))
+        }
+        tally.noteMerged(segment.entries - sources.missing.count)
+        return SearchIndexMerger.merge(
+            all, entries: segment.entries, identity: identity, mayGoOn: mayGoOn)
     }
 
     /// Gives the builder's memory back; it is needed again with the next segment.
@@ -57,16 +84,19 @@ final class SegmentIndexMaker {
         }
     }
 
-    /// All entries are indexed, dead ones too: after a power loss an older one may be live again.
+    /// Dead entries are indexed too: after a power loss an older one may be live again.
     private func made(
-        of segment: SealedSegment, _ identity: SearchIdentity, _ mayGoOn: () -> Bool
+        of segment: SealedSegment, _ ordinals: [Int], _ identity: SearchIdentity,
+        _ mayGoOn: () -> Bool
     ) throws(StorageError) -> SearchIndex? {
         let builder = try emptyBuilder()
         var isFull = false
         var isStopped = false
-        try segment.forEachValue(scratch) { ordinal, value throws(StorageError) in
+        var read = 0
+        try segment.forEachValue(at: ordinals, scratch) { ordinal, value throws(StorageError) in
             guard !isFull, !isStopped else { return }
-            if ordinal % 1024 == 0, !mayGoOn() { isStopped = true }
+            read += 1
+            if read % 1024 == 0, !mayGoOn() { isStopped = true }
             do throws(StorageError) {
                 try builder.add(value, at: ordinal)
             } catch {
@@ -75,6 +105,7 @@ final class SegmentIndexMaker {
                 observer(.segmentFailed(error))
             }
         }
+        tally.noteRead(read)
         return isStopped ? nil : builder.finish(entries: segment.entries, identity: identity)
     }
 

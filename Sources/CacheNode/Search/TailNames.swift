@@ -11,13 +11,27 @@ internal import CacheBase
 struct TailNames: Sendable {
     struct Name: Sendable {
         let hash: UInt64
-        let lsn: LSN
+        /// The record, and above its number one bit for a value that is no text.
+        private var word: UInt64
+        private static let noText: UInt64 = 1 << 63
+
+        init(hash: UInt64, lsn: LSN) {
+            self.hash = hash
+            word = lsn.rawValue
+        }
+
+        var lsn: LSN { LSN(rawValue: word & ~Self.noText) }
+        /// False where it is known that the value is in no index.
+        var mayBeText: Bool { word & Self.noText == 0 }
+
+        fileprivate mutating func noteNoText() { word |= Self.noText }
     }
 
     private static let stretchCount = 4096
 
     private var stretches: [[Name]] = []
-    private var first: UInt64 = 1
+    /// The first place whose name is known.
+    private(set) var first: UInt64 = 1
     /// The place of the next name.
     private(set) var end: UInt64 = 1
 
@@ -37,6 +51,13 @@ struct TailNames: Sendable {
         guard place >= first, place < end else { return nil }
         let number = Int(place - first)
         return stretches[number / Self.stretchCount][number % Self.stretchCount]
+    }
+
+    /// The value at a place is no text.
+    mutating func noteNoText(_ place: UInt64) {
+        guard place >= first, place < end else { return }
+        let number = Int(place - first)
+        stretches[number / Self.stretchCount][number % Self.stretchCount].noteNoText()
     }
 
     /// The first place from `start` on whose record is not before `lsn`.

@@ -22,11 +22,24 @@ package enum SearchIndexMerger {
     package static func merge(
         _ sources: [Source], entries: Int, identity: SearchIdentity = .unnamed
     ) -> SearchIndex {
+        let merged = merge(sources, entries: entries, identity: identity) { true }
+        guard let merged else { preconditionFailure("nobody stops it") }
+        return merged
+    }
+
+    /// As above.
+    /// - Parameter mayGoOn: asked now and then; nil is returned once it says no.
+    package static func merge(
+        _ sources: [Source], entries: Int, identity: SearchIdentity, mayGoOn: () -> Bool
+    ) -> SearchIndex? {
         let writer = IndexWriter(lengths: lengths(sources, entries))
         var cursors = sources.map { DictionaryCursor($0.index.dictionary) }
         var open = sources.indices.filter { cursors[$0].next() }
         let buffer = PostingBuffer()
+        var terms = 0
         while let first = open.min(by: { precedes(cursors[$0], cursors[$1]) }) {
+            terms += 1
+            if terms % 4096 == 0, !mayGoOn() { return nil }
             let key = cursors[first].key
             buffer.removeAll()
             var stillOpen: [Int] = []

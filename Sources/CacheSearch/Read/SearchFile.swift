@@ -26,14 +26,25 @@ package enum SearchFile {
             let mapped = try files.map(path, length: Int(size))
             let image = UnsafeRawBufferPointer(start: mapped.base, count: mapped.length)
             let index = try SearchIndex(verifying: image, owner: mapped)
-            guard index.identity == identity else {
-                throw StorageError(.foreign, "the search file belongs to something else")
-            }
+            try index.identity.check(is: identity)
             return index
         } catch {
             var named = error
             named.file = path
             throw named
+        }
+    }
+}
+
+extension SearchIdentity {
+    /// - Throws: `foreign`, with what is different.
+    fileprivate func check(is wanted: SearchIdentity) throws(StorageError) {
+        guard store == wanted.store, segment == wanted.segment, checksum == wanted.checksum else {
+            throw StorageError(.foreign, "the search file belongs to something else")
+        }
+        guard analysis == wanted.analysis else {
+            throw StorageError(
+                .foreign, "the search file was made for another language or by another version")
         }
     }
 }

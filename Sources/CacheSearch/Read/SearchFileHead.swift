@@ -76,10 +76,15 @@ struct SearchFileHead {
         base.put(CRC32C.of(UnsafeRawBufferPointer(start: base, count: 116)), at: 116)
     }
 
+    /// - Parameters:
+    ///   - bytes: the file's, or its first ones.
+    ///   - fileBytes: of the whole file.
     /// - Throws: `newerFormat`; `corruption` where the head or a length in it is wrong.
-    init(verifying bytes: UnsafeRawBufferPointer) throws(StorageError) {
-        guard bytes.count >= Self.bytes, let base = bytes.baseAddress else {
-            throw StorageError(.corruption, "a search file of \(bytes.count) bytes")
+    init(verifying bytes: UnsafeRawBufferPointer, fileBytes: UInt64) throws(StorageError) {
+        guard bytes.count >= Self.bytes, fileBytes >= UInt64(bytes.count),
+            let base = bytes.baseAddress
+        else {
+            throw StorageError(.corruption, "a search file of \(fileBytes) bytes")
         }
         // The checksum first: so a damaged version is not taken for a later one.
         guard CRC32C.of(UnsafeRawBufferPointer(start: base, count: 116)) == base.u32(116),
@@ -94,7 +99,7 @@ struct SearchFileHead {
         terms = Int(base.u32(56))
         lengthBytes = Int(base.u32(60))
         bodyChecksum = base.u32(112)
-        var left = UInt64(bytes.count - Self.bytes)
+        var left = fileBytes - UInt64(Self.bytes)
         for index in 0..<Self.partCount {
             let part = base.u64(64 + index * 8)
             guard part <= left, part % 8 == 0 else { throw Self.misfit }

@@ -46,11 +46,11 @@ package final class SearchIndex: @unchecked Sendable {
     package convenience init(
         verifying image: UnsafeRawBufferPointer, owner: AnyObject
     ) throws(StorageError) {
-        let head = try SearchFileHead(verifying: image)
+        let head = try SearchFileHead(verifying: image, fileBytes: UInt64(image.count))
         let body = UnsafeRawBufferPointer(rebasing: image[SearchFileHead.bytes...])
         guard CRC32C.of(body) == head.bodyChecksum else {
             throw StorageError(
-                .corruption, "the search file's checksum is wrong",
+                .corruption, "the search file fails its checksum",
                 offset: UInt64(SearchFileHead.bytes))
         }
         self.init(trusting: head, image, owner: owner)

@@ -6,10 +6,11 @@ internal import Synchronization
 ///
 /// It is a row of immutable parts. What is added gathers in a builder; `publish` makes a part of it
 /// and merges parts that have become small beside it, each entry a logarithmic number of times.
-/// So searching, merging and handing over are the same as for segments.
+/// So searching and merging are the same as for segments, and a segment that is sealed has its index
+/// merged of the parts (`TailPart.source`).
 ///
-/// `add`, `publish` and `handOver` are the indexer's, on one thread at a time. `remove`, `trim` and
-/// `parts` are anybody's.
+/// `add` and `publish` are the indexer's, on one thread at a time. `remove`, `trim` and `parts` are
+/// anybody's.
 ///
 /// Invariants: an entry is named by its place in the log, which increases from `add` to `add`;
 /// it is in the builder or in exactly one part; parts are in the order of their places. What is
@@ -28,24 +29,28 @@ package final class SearchTail: @unchecked Sendable {
 
     /// Indexes a value where it is text or JSON; it is found from the next `publish` on.
     /// - Parameter place: of the entry in the log; larger than all before.
+    /// - Returns: false where it is neither, and so in no index.
     /// - Throws: `overloaded` where the value alone is too much for a builder.
+    @discardableResult
     package func add(
         _ value: UnsafeRawBufferPointer, at place: UInt64
-    ) throws(StorageError) {
-        guard shown.withLock({ $0.begin(place) }) else { return }
+    ) throws(StorageError) -> Bool {
+        guard shown.withLock({ $0.begin(place) }) else { return true }
         if bytesWaiting > SearchLimits.tailPartBytes { publish() }
         do throws(StorageError) {
-            try addOnce(value, place)
+            return try addOnce(value, place)
         } catch  where error.kind == .overloaded && builder.entries > 0 {
             publish()
-            try addOnce(value, place)
+            return try addOnce(value, place)
         }
     }
 
     private func addOnce(
         _ value: UnsafeRawBufferPointer, _ place: UInt64
-    ) throws(StorageError) {
-        if try builder.add(value, at: builder.entries) { shown.withLock { $0.wait(place) } }
+    ) throws(StorageError) -> Bool {
+        guard try builder.add(value, at: builder.entries) else { return false }
+        shown.withLock { $0.wait(place) }
+        return true
     }
 
     /// Memory of what is not yet published; the indexer's too.
@@ -93,20 +98,5 @@ package final class SearchTail: @unchecked Sendable {
     /// Memory of the parts.
     package var bytes: Int {
         shown.withLock { $0.parts.reduce(0) { $0 + $1.index.bytes + $1.places.count * 9 } }
-    }
-
-    /// The index of a segment that is being sealed, of entries that are here.
-    /// - Parameters:
-    ///   - entries: of the segment.
-    ///   - ordinal: in the segment, of the entry at a place; nil where it is not in it.
-    package func handOver(
-        entries: Int, identity: SearchIdentity, ordinal: (UInt64) -> UInt32?
-    ) -> SearchIndex {
-        publish()
-        let sources = parts().map { part in
-            SearchIndexMerger.Source(
-                part.index, ordinals: part.places.map { ordinal($0) ?? SearchIndexMerger.dropped })
-        }
-        return SearchIndexMerger.merge(sources, entries: entries, identity: identity)
     }
 }

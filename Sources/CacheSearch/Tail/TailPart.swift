@@ -25,6 +25,15 @@ package struct TailPart: Sendable {
     /// What is searched.
     package var searched: SearchPart { SearchPart(index, live: live) }
 
+    /// The part as a source of the index of a segment. Entries that died are in it too, as long as
+    /// no merge of parts has left them out.
+    /// - Parameter ordinal: in the segment, of the entry at a place; nil where it is not in it.
+    ///   Asked in the order of the places.
+    package func source(ordinal: (UInt64) -> UInt32?) -> SearchIndexMerger.Source {
+        SearchIndexMerger.Source(
+            index, ordinals: places.map { ordinal($0) ?? SearchIndexMerger.dropped })
+    }
+
     var lastPlace: UInt64 { places.last ?? 0 }
 
     /// The ordinal of the entry at a place of the log; nil where it is not in this part.

@@ -33,6 +33,12 @@ package struct TextAnalysis: Sendable, Equatable {
         return Array(text.utf8).withUnsafeBytes { CRC32C.of($0) }
     }
 
+    /// The language of search files of this fingerprint; nil where it is not of this version, or
+    /// there are stop words.
+    package static func language(ofFingerprint fingerprint: UInt32) -> String? {
+        languages.first { TextAnalysis(known: $0, stopWords: []).fingerprint == fingerprint }
+    }
+
     /// Raised with every change of what the same text becomes.
     private static let version = "1"
 }

@@ -24,11 +24,22 @@ struct SearchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many to print.", valueName: "n"))
     var limit: UInt32 = 10
 
+    @Option(
+        help: "As search_language; by default that of the search files, or else english.")
+    var language: String?
+
+    func validate() throws {
+        guard let language, !TextAnalysis.languages.contains(language) else { return }
+        let known = TextAnalysis.languages.joined(separator: ", ")
+        throw ValidationError("there is no language \(language); there are \(known)")
+    }
+
     func run() throws {
-        let parsed = try parsedQuery()
         let snapshot = try options.snapshot()
+        let analysis = try analysis(snapshot)
+        let parsed = try parsedQuery(analysis)
         let now = snapshot.now(time.clock)
-        var corpus = try Corpus(TextAnalysis.standard, partBytes: Self.partBytes)
+        var corpus = try Corpus(analysis, partBytes: Self.partBytes)
         var walk = EntryWalk(snapshot, at: now)
         let progress = ProgressBar(total: snapshot.segmentBytes, clock: .system())
         try walk.run(advance: progress.advance) { entry, _ throws(StorageError) in
@@ -40,9 +51,14 @@ struct SearchCommand: ParsableCommand {
         if !walk.damages.isEmpty { throw Failure.damaged(walk.damages) }
     }
 
-    private func parsedQuery() throws -> SearchQuery {
+    private func analysis(_ snapshot: StoreSnapshot) throws -> TextAnalysis {
+        let name = try language ?? snapshot.searchLanguage()
+        return name.flatMap { TextAnalysis(language: $0) } ?? .standard
+    }
+
+    private func parsedQuery(_ analysis: TextAnalysis) throws -> SearchQuery {
         do {
-            return try SearchQuery(query, .standard)
+            return try SearchQuery(query, analysis)
         } catch {
             throw ValidationError("the query: \(error.description)")
         }

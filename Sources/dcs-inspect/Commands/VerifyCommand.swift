@@ -9,7 +9,10 @@ struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
         abstract: "Check every checksum and every cross-reference.",
-        discussion: "Prints FILE:OFFSET: what, for each damage. Exit code 1 where there is one.")
+        discussion: """
+            Prints FILE:OFFSET: what, for each damage. Exit code 1 where there is one. A damaged \
+            search file is named and does not count: the server makes it again.
+            """)
 
     @OptionGroup var options: StoreOptions
 
@@ -46,16 +49,21 @@ struct VerifyCommand: ParsableCommand {
 
     private func print(_ found: VerifyReport) {
         var report = ReportWriter(.verify, options.format)
-        for damage in found.damages {
-            report.row(
-                [.text(damage.file), .maybe(damage.offset), .text(damage.what)],
-                asLine: PrintableText.of(damage.line))
+        for (damages, isHarmless) in [(found.damages, false), (found.searchDamages, true)] {
+            for damage in damages {
+                report.row(
+                    [
+                        .text(damage.file), .maybe(damage.offset), .text(damage.what),
+                        .flag(isHarmless),
+                    ], asLine: PrintableText.of(damage.line))
+            }
         }
         report.finish([
             .number(found.damages.count + found.unlistedDamages), .number(found.segments),
             .count(found.blocks), .count(found.entries), .count(found.liveEntries),
             .count(found.records), .count(found.bytes), .number(found.logEnd?.tornBytes ?? 0),
             .flag(found.logEnd?.isOrderly ?? false), .flag(found.logEnd?.isAtFileEnd ?? false),
+            .number(found.searchFiles), .number(found.searchDamages.count),
         ])
     }
 }

@@ -120,6 +120,9 @@ extension Shape {
         rows: [
             file, Column("offset", .count, optional: true, "Of the damage in the file."),
             Column("what", .text, "What is wrong."),
+            Column(
+                "harmless", .flag,
+                "Whether the server makes the file again and nothing is lost: it does not count."),
         ],
         summary: [
             Column("damages", .count, "How many were found, unlisted ones included."),
@@ -128,10 +131,12 @@ extension Shape {
             Column("entries", .count, "Entries in them."),
             Column("live_entries", .count, "Those that are live by the checkpoint."),
             Column("records", .count, "Records of the log after the checkpoint."),
-            Column("bytes", .count, "Bytes of segments, hints and log files read."),
+            Column("bytes", .count, "Bytes of segments, hints, search files and log files read."),
             Column("torn_bytes", .count, "Whole frames behind the log's end."),
             Column("orderly_stop", .flag, "Whether the server was stopped in order."),
             Column("next_file_missing", .flag, "Whether the log may have gone on in a lost file."),
+            Column("search_files", .count, "Search files that are whole."),
+            Column("search_damages", .count, "Search files that the server makes again."),
         ])
 
     static let export = Shape(

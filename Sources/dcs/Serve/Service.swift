@@ -50,6 +50,7 @@ struct Service {
             let keys = overriddenKeys.joined(separator: ",")
             log.notice("settings changed at run time are in effect", metadata: ["keys": "\(keys)"])
         }
+        try checkSearchLanguage()
         let security = try Security(configuration, clock: clock, log: log)
         security.join(parts.control)
         let portsFile = PortsFile(directory: directory, files: files)
@@ -160,9 +161,20 @@ struct Service {
         }
     }
 
+    /// The library may be built with fewer languages than the setting takes.
+    private func checkSearchLanguage() throws(Failure) {
+        let (language, known) = (configuration.searchLanguage, SearchService.languages)
+        guard configuration.searchEnabled, !known.contains(language) else { return }
+        throw .refused(
+            "search_language: the stemming library of this machine has no \"\(language)\"; it has "
+                + known.joined(separator: ", "))
+    }
+
     private func startSearch(_ engine: Engine) throws(StorageError) -> SearchService? {
         guard configuration.searchEnabled else { return nil }
-        let search = try SearchService(engine, files: files, observer: SearchLog(log).write)
+        let search = try SearchService(
+            engine, files: files, language: configuration.searchLanguage,
+            observer: SearchLog(log).write)
         parts.control.registry.add { search.collect(&$0) }
         parts.control.connect { $0.search = search }
         return search
