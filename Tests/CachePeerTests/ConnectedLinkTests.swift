@@ -16,7 +16,7 @@ struct ConnectedLinkTests {
     init() throws { cluster = try Cluster() }
 
     private func dial(
-        _ node: ListeningNode, _ identity: PeerIdentity, _ settings: PeerSettings = PeerSettings()
+        _ node: ListeningNode, _ identity: PeerIdentity, _ settings: PeerSettings = .patient
     ) async throws -> (link: PeerLink, recorder: Recorder) {
         let recorder = Recorder()
         let dialer = PeerDialer(identity: identity, settings: settings)
@@ -50,7 +50,7 @@ struct ConnectedLinkTests {
     }
 
     @Test func aSilentMemberIsFound() async throws {
-        var settings = PeerSettings()
+        var settings = PeerSettings.patient
         settings.heartbeatMilliseconds = 40
         settings.silenceMilliseconds = 160
         try await ListeningNode.run(cluster.identity("a"), settings) { node in
@@ -92,7 +92,7 @@ struct ConnectedLinkTests {
     }
 
     @Test func aReceiverThatDoesNotReadHoldsItsSenderBack() async throws {
-        var settings = PeerSettings()
+        var settings = PeerSettings.patient
         settings.outboundBytesHigh = 512 << 10
         settings.outboundBytesLow = 128 << 10
         let flood = Flood(frames: 512, bytes: 128 << 10)

@@ -33,7 +33,7 @@ struct ConnectorTests {
         to node: ListeningNode, _ told: Told
     ) async throws -> NIOLoopBound<PeerConnector> {
         let target = PeerTarget(node: try cluster.id("a"), host: "127.0.0.1", port: node.port)
-        let dialer = PeerDialer(identity: try cluster.identity("b"))
+        let dialer = PeerDialer(identity: try cluster.identity("b"), settings: .patient)
         let owner = PeerConnector.Owner(
             serve: { _ in
                 let recorder = Recorder()

@@ -48,7 +48,7 @@ final class ListeningNode: Sendable {
 
     /// Runs `body` against a listener of its own.
     static func run(
-        _ identity: PeerIdentity, _ settings: PeerSettings = PeerSettings(),
+        _ identity: PeerIdentity, _ settings: PeerSettings = .patient,
         members: Set<String>? = nil, keepsBodies: Bool = true,
         _ body: (ListeningNode) async throws -> Void
     ) async throws {
