@@ -27,6 +27,6 @@ package struct PeerSettings: Sendable {
 
     var heartbeat: Heartbeat {
         let ticks = silenceMilliseconds * Int64(Self.ticksPerHeartbeat) / heartbeatMilliseconds
-        return Heartbeat(ticksToPing: Self.ticksPerHeartbeat, ticksToSilence: Int(ticks))
+        return Heartbeat(ticksPerBeat: Self.ticksPerHeartbeat, ticksToSilence: Int(ticks))
     }
 }

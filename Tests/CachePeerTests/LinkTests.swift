@@ -103,7 +103,25 @@ struct LinkTests {
             try receive(pong)
         }
         #expect(recorder.end == nil)
-        #expect(try sent().isEmpty)
+    }
+
+    @Test func whoOnlyListensStillSpeaks() throws {
+        try accept()
+        for _ in 0..<100 {
+            try receive(FrameReader.Frame(2, "bulk").bytes)
+            advance(milliseconds: 100)
+        }
+        #expect(try sent() == Array(repeating: pong, count: 10).flatMap { $0 })
+    }
+
+    @Test func whoSendsMuchNeedNotSpeak() throws {
+        try accept()
+        for _ in 0..<100 {
+            link.send(2, ByteBuffer())
+            try receive(pong)
+            advance(milliseconds: 100)
+        }
+        #expect(try sent() == Array(repeating: [1, 0, 0, 0, 2], count: 100).flatMap { $0 })
     }
 
     @Test func whoDoesNotReadHearsNoSilenceAndStillSpeaks() throws {
@@ -111,7 +129,7 @@ struct LinkTests {
         link.pauseReading()
         for _ in 0..<20 { advance(milliseconds: 1000) }
         #expect(recorder.end == nil)
-        #expect(try sent() == Array(repeating: ping, count: 20).flatMap { $0 })
+        #expect(try sent() == Array(repeating: pong, count: 20).flatMap { $0 })
         link.resumeReading()
         advance(milliseconds: 3000)
         #expect(recorder.end == .silent)

@@ -88,7 +88,7 @@ struct PeerPoolTests {
     init() throws { cluster = try Cluster() }
 
     /// A pool that is used on its loop.
-    private func pool(_ settings: PeerSettings = PeerSettings()) async throws -> NIOLoopBound<
+    private func pool(_ settings: PeerSettings = .patient) async throws -> NIOLoopBound<
         PeerPool
     > {
         let dialer = PeerDialer(identity: try cluster.identity("b"), settings: settings)
@@ -117,7 +117,7 @@ struct PeerPoolTests {
     }
 
     @Test func connectionsAreUsedAgainAndBounded() async throws {
-        var settings = PeerSettings()
+        var settings = PeerSettings.patient
         settings.pooledConnectionsMax = 2
         try await ListeningNode.run(cluster.identity("a")) { node in
             let target = PeerTarget(node: try cluster.id("a"), host: "127.0.0.1", port: node.port)
@@ -141,7 +141,7 @@ struct PeerPoolTests {
     }
 
     @Test func idleConnectionsAreClosed() async throws {
-        var settings = PeerSettings()
+        var settings = PeerSettings.patient
         settings.poolIdleMilliseconds = 40
         try await ListeningNode.run(cluster.identity("a")) { node in
             let target = PeerTarget(node: try cluster.id("a"), host: "127.0.0.1", port: node.port)
@@ -158,7 +158,7 @@ struct PeerPoolTests {
     }
 
     @Test func whoWaitsForANodeThatIsNotThereIsTold() async throws {
-        var settings = PeerSettings()
+        var settings = PeerSettings.patient
         settings.pooledConnectionsMax = 1
         let gone = try await ServerBootstrap(group: loop).bind(host: "127.0.0.1", port: 0).get()
         let port = try #require(gone.localAddress?.port)

@@ -130,7 +130,10 @@ final class LinkCore: ChannelDuplexHandler {
     private func tick() {
         switch heartbeat.tick(isListening: !isPaused) {
         case .nothing: break
-        case .ping: _ = append(Own.ping, ByteBuffer())
+        case .speak:
+            // What is still to go out speaks for this side.
+            if pendingBytes == 0 { _ = append(Own.pong, ByteBuffer()) }
+        case .ask: _ = append(Own.ping, ByteBuffer())
         case .silent: finish(.silent)
         }
     }
@@ -163,6 +166,7 @@ final class LinkCore: ChannelDuplexHandler {
 
     private func append(_ type: UInt8, _ body: ByteBuffer) -> Bool {
         guard end == nil, context != nil else { return false }
+        heartbeat.spoke()
         let length = body.readableBytes + 1
         batch.writeInteger(UInt32(length), endianness: .little)
         batch.writeInteger(type)

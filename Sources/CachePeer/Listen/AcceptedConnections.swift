@@ -1,12 +1,20 @@
+internal import CacheCluster
 internal import NIOCore
 internal import Synchronization
 
 /// The connections of a listener, counted against their limits.
+///
+/// Invariant: `handshakes` is the number of those in `open` whose node is not known yet.
 final class AcceptedConnections: Sendable {
+    private struct Accepted {
+        let channel: any Channel
+        /// Nil in its handshake.
+        var node: NodeID?
+    }
+
     private struct State {
-        var open: [ObjectIdentifier: any Channel] = [:]
-        /// Those of `open` whose other side is not known yet.
-        var handshakes: Set<ObjectIdentifier> = []
+        var open: [ObjectIdentifier: Accepted] = [:]
+        var handshakes = 0
         var isStopped = false
     }
 
@@ -22,10 +30,10 @@ final class AcceptedConnections: Sendable {
         let id = ObjectIdentifier(channel)
         let isIn = state.withLock { state in
             guard !state.isStopped, state.open.count < settings.connectionsMax,
-                state.handshakes.count < settings.handshakesMax
+                state.handshakes < settings.handshakesMax
             else { return false }
-            state.open[id] = channel
-            state.handshakes.insert(id)
+            state.open[id] = Accepted(channel: channel)
+            state.handshakes += 1
             return true
         }
         if isIn { channel.closeFuture.whenComplete { _ in self.leave(id) } }
@@ -33,8 +41,20 @@ final class AcceptedConnections: Sendable {
     }
 
     /// The other side is known.
-    func settled(_ channel: any Channel) {
-        state.withLock { _ = $0.handshakes.remove(ObjectIdentifier(channel)) }
+    func settled(_ channel: any Channel, node: NodeID) {
+        let id = ObjectIdentifier(channel)
+        state.withLock { state in
+            guard let accepted = state.open[id], accepted.node == nil else { return }
+            state.open[id]?.node = node
+            state.handshakes -= 1
+        }
+    }
+
+    /// Those of certain nodes.
+    func channels(where isMeant: (NodeID) -> Bool) -> [any Channel] {
+        // Whoever decides may take locks of its own.
+        let all = state.withLock { Array($0.open.values) }
+        return all.filter { $0.node.map(isMeant) ?? false }.map(\.channel)
     }
 
     /// Takes nobody any more.
@@ -42,14 +62,14 @@ final class AcceptedConnections: Sendable {
     func stop() -> [any Channel] {
         state.withLock { state in
             state.isStopped = true
-            return Array(state.open.values)
+            return state.open.values.map(\.channel)
         }
     }
 
     private func leave(_ id: ObjectIdentifier) {
         state.withLock { state in
-            state.open[id] = nil
-            state.handshakes.remove(id)
+            guard let accepted = state.open.removeValue(forKey: id) else { return }
+            if accepted.node == nil { state.handshakes -= 1 }
         }
     }
 }
