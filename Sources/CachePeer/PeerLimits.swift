@@ -29,8 +29,9 @@ package enum PeerLimits {
 
     /// Connections that wait to be accepted; the system turns a further one away.
     static let acceptBacklog: Int32 = 512
-    /// Connections of a listener in their handshake, and at all; a further one is cut.
+    /// Connections of a listener in their handshake, of one node, and at all; a further one is cut.
     package static let handshakesMax = 256
+    package static let connectionsPerNodeMax = 1024
     package static let connectionsMax = 8192
 
     /// Bounds of the time between two attempts to reach a node.

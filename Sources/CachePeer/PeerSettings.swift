@@ -12,6 +12,7 @@ package struct PeerSettings: Sendable {
     package var silenceMilliseconds = PeerLimits.silenceMilliseconds
     package var userTimeoutMilliseconds = PeerLimits.userTimeoutMilliseconds
     package var handshakesMax = PeerLimits.handshakesMax
+    package var connectionsPerNodeMax = PeerLimits.connectionsPerNodeMax
     package var connectionsMax = PeerLimits.connectionsMax
     package var pooledConnectionsMax = PeerLimits.pooledConnectionsMax
     package var poolIdleMilliseconds = PeerLimits.poolIdleMilliseconds

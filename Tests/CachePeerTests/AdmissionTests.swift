@@ -169,6 +169,29 @@ struct AdmissionTests {
         }
     }
 
+    @Test func connectionsOfOneNodeAreLimited() async throws {
+        var settings = PeerSettings.patient
+        settings.connectionsPerNodeMax = 1
+        try await ListeningNode.run(cluster.identity("a"), settings) { node in
+            let first = try await link(node)
+            await #expect(throws: PeerDialError.self) { _ = try await link(node) }
+            #expect(node.refused(.busy) == 1)
+            _ = try await link(node, as: cluster.identity("c"))
+            first.link.execute { $0.close("makes room") }
+            try await settled { node.listener.connectionCount == 1 }
+            _ = try await link(node)
+        }
+    }
+
+    @Test func aNodeDoesNotLinkToItself() async throws {
+        try await ListeningNode.run(cluster.identity("a")) { node in
+            await #expect(throws: PeerDialError.self) {
+                _ = try await link(node, as: cluster.identity("a"))
+            }
+            #expect(node.refused(.stranger) == 1)
+        }
+    }
+
     @Test func aNodeThatIsNotTheOneDialedIsRefused() async throws {
         try await ListeningNode.run(cluster.identity("a")) { node in
             let dialer = PeerDialer(identity: try cluster.identity("b"), settings: .patient)

@@ -162,6 +162,20 @@ struct ConnectedLinkTests {
         }
     }
 
+    @Test func nothingIsLeftOfALinkThatHasEnded() async throws {
+        weak var link: PeerLink?
+        weak var recorder: Recorder?
+        try await ListeningNode.run(cluster.identity("a")) { node in
+            var dialed: (link: PeerLink, recorder: Recorder)? = try await dial(
+                node, cluster.identity("b"))
+            (link, recorder) = (dialed?.link, dialed?.recorder)
+            #expect(link != nil && recorder != nil)
+            dialed?.link.execute { $0.close("done") }
+            dialed = nil
+            try await settled { link == nil && recorder == nil }
+        }
+    }
+
     @Test func stoppingEndsEveryLink() async throws {
         var dialed: (link: PeerLink, recorder: Recorder)?
         try await ListeningNode.run(cluster.identity("a")) { node in

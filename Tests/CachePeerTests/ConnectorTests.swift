@@ -30,7 +30,7 @@ struct ConnectorTests {
 
     /// A connector of node `b` to node `a`, started.
     private func connect(
-        to node: ListeningNode, _ told: Told
+        to node: ListeningNode, _ told: Told, thenStop: Bool = false
     ) async throws -> NIOLoopBound<PeerConnector> {
         let target = PeerTarget(node: try cluster.id("a"), host: "127.0.0.1", port: node.port)
         let dialer = PeerDialer(identity: try cluster.identity("b"), settings: .patient)
@@ -45,6 +45,7 @@ struct ConnectorTests {
             let connector = PeerConnector(
                 target, dialer: dialer, eventLoop: loop, clock: .system(), seed: 1, owner: owner)
             connector.start()
+            if thenStop { connector.stop() }
             return NIOLoopBound(connector, eventLoop: loop)
         }.get()
     }
@@ -68,6 +69,20 @@ struct ConnectorTests {
             try await settled { told.recorders[3].end != nil && node.listener.connectionCount == 0 }
             #expect(told.recorders[3].end == .closed("the node is not wanted any more"))
             #expect(try await loop.submit { connector.value.link == nil }.get())
+        }
+    }
+
+    @Test func aLinkThatComesWhenItIsNotWantedIsClosedAndAnotherCanBeMade() async throws {
+        let told = Told()
+        try await ListeningNode.run(cluster.identity("a")) { node in
+            let connector = try await connect(to: node, told, thenStop: true)
+            try await settled { told.recorders.first?.end != nil }
+            #expect(told.recorders[0].end == .closed("the node is not wanted any more"))
+            try await settled { node.listener.connectionCount == 0 }
+            try await loop.submit { connector.value.start() }.get()
+            try await settled { told.recorders.count == 2 }
+            try await loop.submit { connector.value.stop() }.get()
+            try await settled { told.recorders[1].end != nil }
         }
     }
 

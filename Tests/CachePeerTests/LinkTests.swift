@@ -197,6 +197,43 @@ struct LinkTests {
         #expect(recorder.end == .closed("the test is over"))
     }
 
+    @Test func aHandlerThatClosesIsToldAfterItHasReturned() throws {
+        try accept()
+        let (link, recorder) = (link, recorder)
+        recorder.state.withLock {
+            $0.onFrame = { _ in
+                link.close("enough")
+                #expect(recorder.end == nil)
+            }
+        }
+        try receive(FrameReader.Frame(2, "one").bytes + FrameReader.Frame(2, "two").bytes)
+        channel.embeddedEventLoop.run()
+        #expect(recorder.frames == [FrameReader.Frame(2, "one")])
+        #expect(recorder.end == .closed("enough"))
+    }
+
+    /// Fails what is written.
+    private final class Broken: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+
+        func write(
+            context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
+        ) {
+            promise?.fail(ChannelError.eof)
+        }
+    }
+
+    @Test func nothingIsSentIntoABrokenConnectionForLong() throws {
+        try accept()
+        try channel.pipeline.syncOperations.addHandler(Broken(), position: .first)
+        recorder.state.withLock { $0.onWritable = { Issue.record("told to go on") } }
+        var count = 0
+        while count < 1000, link.send(2, ByteBuffer(repeating: 0, count: 400)) { count += 1 }
+        channel.embeddedEventLoop.run()
+        #expect(!link.send(2, ByteBuffer()))
+        #expect(recorder.end == .lost("\(ChannelError.eof)"))
+    }
+
     @Test func theSideThatDialedWaitsForTheFirstWord() throws {
         var outcome: [String] = []
         core.begin(

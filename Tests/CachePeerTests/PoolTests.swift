@@ -128,7 +128,8 @@ struct PeerPoolTests {
             async let third = take(pool, target)
             try await giveBack(pool, first, target)
             #expect(try await third === first)
-            #expect(node.listener.counters[admitted: .requests] == 2)
+            // The other side takes them after this one.
+            try await settled { node.listener.counters[admitted: .requests] == 2 }
             // One that breaks is replaced for whoever waits.
             async let fourth = take(pool, target)
             try await second.close()
@@ -137,6 +138,25 @@ struct PeerPoolTests {
             try await loop.submit { pool.value.end() }.get()
             try await settled { node.listener.connectionCount == 0 }
             await #expect(throws: PeerPool.Failure.ended) { _ = try await take(pool, target) }
+        }
+    }
+
+    @Test func whoIsServedMayUseThePoolAtOnce() async throws {
+        var settings = PeerSettings.patient
+        settings.pooledConnectionsMax = 1
+        try await ListeningNode.run(cluster.identity("a")) { node in
+            let target = PeerTarget(node: try cluster.id("a"), host: "127.0.0.1", port: node.port)
+            let pool = try await pool(settings)
+            // Each gives its connection to the next within its own turn.
+            let turns = try await loop.submit {
+                (0..<5).map { _ in
+                    pool.value.take(target).map { pool.value.giveBack($0, to: target) }
+                }
+            }.get()
+            for turn in turns { try await turn.get() }
+            try await settled { node.listener.counters[admitted: .requests] == 1 }
+            #expect(try await count(pool) == 1)
+            try await loop.submit { pool.value.end() }.get()
         }
     }
 

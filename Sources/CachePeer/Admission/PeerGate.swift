@@ -24,9 +24,10 @@ final class PeerGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// What a side of a connection does with it.
     struct Plan {
+        /// Whether a certificate is valid now.
         let isInTime: (NIOSSLCertificate) -> Bool
         /// Looks at who was found.
-        let judge: (Peer) throws(PeerRefusal) -> Void
+        let judge: (Peer, any Channel) throws(PeerRefusal) -> Void
         /// Puts what runs on the connection into its pipeline.
         let ready: (any Channel, Peer) -> EventLoopFuture<Void>
         /// Nothing came of it.
@@ -123,7 +124,7 @@ final class PeerGate: ChannelDuplexHandler, RemovableChannelHandler {
         guard case .handshake = phase else { return }
         do throws(PeerRefusal) {
             let peer = try identify(agreed)
-            try plan.judge(peer)
+            try plan.judge(peer, context.channel)
             timer?.cancel()
             phase = .settingUp(held: [])
             plan.ready(context.channel, peer).assumeIsolated().whenComplete { outcome in
@@ -159,13 +160,13 @@ final class PeerGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func refuse(_ refusal: PeerRefusal, _ context: ChannelHandlerContext) {
         switch phase {
-        case .handshake: break
-        case .settingUp: return phase = .closed
+        case .handshake: plan.refused(refusal)
+        // It was admitted, and has ended before it could be used.
+        case .settingUp: break
         case .open, .closed: return
         }
         phase = .closed
         timer?.cancel()
-        plan.refused(refusal)
         Self.cut(context)
     }
 }

@@ -101,7 +101,7 @@ package final class PeerDialer: Sendable {
     ) -> PeerGate.Plan {
         PeerGate.Plan(
             isInTime: { [identity] in identity.isInTime($0) },
-            judge: { peer throws(PeerRefusal) in
+            judge: { peer, _ throws(PeerRefusal) in
                 guard peer.node == target.node else { throw .stranger }
                 guard peer.spoken == spoken else { throw .noProtocol }
             },

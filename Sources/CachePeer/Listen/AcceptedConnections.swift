@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// The connections of a listener, counted against their limits.
 ///
-/// Invariant: `handshakes` is the number of those in `open` whose node is not known yet.
+/// Invariant: `handshakes` is the number of those in `open` whose node is not known yet, and
+/// `perNode` of those of each node.
 final class AcceptedConnections: Sendable {
     private struct Accepted {
         let channel: any Channel
@@ -15,6 +16,7 @@ final class AcceptedConnections: Sendable {
     private struct State {
         var open: [ObjectIdentifier: Accepted] = [:]
         var handshakes = 0
+        var perNode: [NodeID: Int] = [:]
         var isStopped = false
     }
 
@@ -40,13 +42,17 @@ final class AcceptedConnections: Sendable {
         return isIn
     }
 
-    /// The other side is known.
-    func settled(_ channel: any Channel, node: NodeID) {
+    /// The other side is known; false where it has as many connections as it may.
+    func admit(_ channel: any Channel, node: NodeID) -> Bool {
         let id = ObjectIdentifier(channel)
-        state.withLock { state in
-            guard let accepted = state.open[id], accepted.node == nil else { return }
+        return state.withLock { state in
+            guard let accepted = state.open[id], accepted.node == nil,
+                state.perNode[node, default: 0] < settings.connectionsPerNodeMax
+            else { return false }
             state.open[id]?.node = node
             state.handshakes -= 1
+            state.perNode[node, default: 0] += 1
+            return true
         }
     }
 
@@ -69,7 +75,12 @@ final class AcceptedConnections: Sendable {
     private func leave(_ id: ObjectIdentifier) {
         state.withLock { state in
             guard let accepted = state.open.removeValue(forKey: id) else { return }
-            if accepted.node == nil { state.handshakes -= 1 }
+            guard let node = accepted.node else {
+                state.handshakes -= 1
+                return
+            }
+            let others = state.perNode[node, default: 1] - 1
+            state.perNode[node] = others > 0 ? others : nil
         }
     }
 }

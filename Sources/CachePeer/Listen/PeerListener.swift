@@ -110,11 +110,14 @@ package final class PeerListener: Sendable {
     private func plan() -> PeerGate.Plan {
         PeerGate.Plan(
             isInTime: { [identity] in identity.isInTime($0) },
-            judge: { [services] peer throws(PeerRefusal) in
-                guard services.isKnown(peer.node) else { throw .stranger }
+            judge: { [self] peer, channel throws(PeerRefusal) in
+                // Nobody dials itself: another process has this node's certificate.
+                guard peer.node != identity.node, services.isKnown(peer.node) else {
+                    throw .stranger
+                }
+                guard connections.admit(channel, node: peer.node) else { throw .busy }
             },
             ready: { [self] channel, peer in
-                connections.settled(channel, node: peer.node)
                 counters.noteAdmitted(peer.spoken)
                 return serve(peer, on: channel)
             },
