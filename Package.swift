@@ -112,6 +112,7 @@ let package = Package(
             dependencies: [
                 "CacheBase", "CacheCluster", "CacheListening", "CacheSecurity",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
@@ -318,7 +319,8 @@ let package = Package(
         .testTarget(
             name: "CachePeerTests",
             dependencies: [
-                "CacheBase", "CacheCluster", "CachePeer", "CacheSecurity", "TestSupport",
+                "CacheBase", "CacheCluster", "CacheListening", "CachePeer", "CacheSecurity",
+                "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
