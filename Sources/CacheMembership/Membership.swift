@@ -87,7 +87,7 @@ package struct Membership: Sendable {
 }
 
 /// What a node is to a partition.
-package enum PartitionRole: Sendable, Equatable {
+package enum PartitionRole: UInt8, Sendable {
     case primary
     /// It leads and takes no more writes: its successor gets what it lacks.
     case handingOver
