@@ -148,8 +148,8 @@ let package = Package(
         .target(
             name: "CacheClusterNode",
             dependencies: [
-                "CacheBase", "CacheCluster", "CacheEngine", "CacheFiles", "CacheNode",
-                "CachePeer", "CacheReplication",
+                "CacheBase", "CacheCluster", "CacheEngine", "CacheFiles", "CacheMembership",
+                "CacheNode", "CachePeer", "CacheReplication",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict),
@@ -201,8 +201,9 @@ let package = Package(
             name: "dcs",
             dependencies: [
                 "CacheBase", "CacheClient", "CacheCluster", "CacheClusterNode", "CacheConfig",
-                "CacheConsole", "CacheEngine", "CacheFiles", "CacheHTTP", "CacheManagement",
-                "CacheNode", "CachePeer", "CacheReplication", "CacheSecurity",
+                "CacheConsole", "CacheEngine", "CacheEtcd", "CacheFiles", "CacheHTTP",
+                "CacheManagement", "CacheMembership", "CacheNode", "CachePeer",
+                "CacheReplication", "CacheSecurity",
                 "CacheTelemetry",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),

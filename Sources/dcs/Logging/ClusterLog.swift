@@ -9,6 +9,17 @@ struct ClusterLog: Sendable {
 
     init(_ log: Logger) { self.log = log }
 
+    func write(_ report: MembershipReport) {
+        switch report {
+        case .requestFailed(let reason):
+            log.warning("etcd does not answer", metadata: ["reason": "\(reason)"])
+        case .faulted(let reason):
+            log.critical(
+                "etcd contradicts itself; no writes until a restart",
+                metadata: ["reason": "\(reason)"])
+        }
+    }
+
     func write(_ event: ClusterNodeEvent) {
         switch event {
         case .following(let node): log.info("following a node", metadata: ["node": "\(node)"])

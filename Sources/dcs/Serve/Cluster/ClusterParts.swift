@@ -3,8 +3,10 @@ internal import CacheCluster
 internal import CacheClusterNode
 internal import CacheConfig
 internal import CacheEngine
+internal import CacheEtcd
 internal import CacheFiles
 internal import CacheHTTP
+internal import CacheMembership
 internal import CacheNode
 internal import CachePeer
 internal import CacheReplication
@@ -18,6 +20,8 @@ struct ClusterParts: Sendable {
     let identity: PeerIdentity
     private let configuration: Configuration
     private let cluster: String
+    private let clock: Clock
+    private let log: Logger
 
     /// Bytes of the log kept for nodes that are behind; and for those that are being brought up.
     private static let keptLogBytes: UInt64 = 256 << 20
@@ -33,6 +37,8 @@ struct ClusterParts: Sendable {
         guard let cluster = configuration.cluster else { return nil }
         self.configuration = configuration
         self.cluster = cluster
+        self.clock = clock
+        self.log = log
         guard let id = configuration.nodeID.flatMap({ NodeID($0) }) else {
             throw .refused(
                 "node_id \"\(configuration.nodeID ?? "")\" is no name of a node: 1 to 63 of a-z, "
@@ -79,16 +85,41 @@ struct ClusterParts: Sendable {
         let host = address.lastIndex(of: ":").map { String(address[..<$0]) } ?? address
         let member = Member(
             id: node.me, dataAddress: address, peerAddress: "\(host):\(port)")
+        node.onLeaseLost { server.abandonWaiting() }
         node.join(try maps(member))
         return port
     }
 
     private func maps(_ me: Member) throws(Failure) -> any MapSource {
+        if let addresses = EtcdAddresses(cluster) { return try agreed(me, addresses) }
         let members = try StaticPeers.parse(configuration.peers ?? "")
         guard members.contains(where: { $0.id == me.id }) else {
             throw .refused("peers does not list this node, \(me.id)")
         }
         return FixedMapSource(members, copies: configuration.replicationFactor)
+    }
+
+    /// The map that the cluster agrees on through etcd.
+    private func agreed(
+        _ me: Member, _ addresses: EtcdAddresses
+    ) throws(Failure) -> any MapSource {
+        let lease = Int(configuration.leaseMilliseconds / 1000)
+        let endpoints = try addresses.endpoints()
+        let store: EtcdClient
+        do throws(EtcdError) {
+            store = try EtcdClient(
+                EtcdSettings(
+                    endpoints: endpoints,
+                    timeout: .milliseconds(Int64(lease) * 250)))
+        } catch {
+            throw .refused("cluster \"\(cluster)\": \(error)")
+        }
+        let log = ClusterLog(log)
+        return MembershipMapSource(
+            MembershipSettings(
+                member: me, keys: StoreKeys(cluster: configuration.clusterName),
+                copies: configuration.replicationFactor, leaseSeconds: lease),
+            store: store, clock: clock, report: log.write)
     }
 
     /// What the data plane needs to know.
