@@ -67,11 +67,13 @@ final class LocalCluster {
     /// The newest map that a running node knows.
     var map: ClusterMap? { nodes.compactMap(\.runner.map).max { $0.epoch < $1.epoch } }
 
-    /// All are up, may write, and nothing is left to move.
+    /// All are up, know the map and may write; nothing is left to move.
     func isAtRest(_ count: Int) -> Bool {
-        guard let map, nodes.allSatisfy({ $0.runner.standing.mayWriteUntil != nil }) else {
-            return false
-        }
+        guard let map,
+            nodes.allSatisfy({
+                $0.runner.standing.mayWriteUntil != nil && $0.runner.map?.epoch == map.epoch
+            })
+        else { return false }
         return map.members.count { $0.isAlive } == count && map.movesLeft == 0
             && map.leaderless == 0 && map.partitions.allSatisfy { $0.successor == nil }
             && nodes.count { $0.runner.isController } == 1
