@@ -116,6 +116,7 @@ let package = Package(
             dependencies: [
                 "CacheBase", "CacheCluster", "CacheListening", "CacheSecurity",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
@@ -311,7 +312,8 @@ let package = Package(
         .testTarget(
             name: "CachePeerTests",
             dependencies: [
-                "CacheBase", "CacheCluster", "CachePeer", "CacheSecurity", "TestSupport",
+                "CacheBase", "CacheCluster", "CacheListening", "CachePeer", "CacheSecurity",
+                "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
