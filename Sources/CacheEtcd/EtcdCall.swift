@@ -62,7 +62,9 @@ struct EtcdCall: Sendable {
     }
 
     static func encoded(_ message: some Encodable) -> [UInt8] {
-        guard let data = try? JSONEncoder().encode(message) else {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .withoutEscapingSlashes
+        guard let data = try? encoder.encode(message) else {
             preconditionFailure("strings can be encoded")
         }
         return Array(data)

@@ -47,8 +47,7 @@ package struct Membership: Sendable {
     /// The view is no older than the last write of this node.
     var isViewFresh = false
 
-    /// Changes that wait for the map's next epoch; at most `MembershipLimits.proposalsMax`.
-    var proposals: [ClusterEvent] = []
+    var proposals = Proposals()
 
     /// - Parameter known: the last map that this node kept; a store that has none, or one before
     ///   it, lost what the cluster agreed on, and is not built upon.

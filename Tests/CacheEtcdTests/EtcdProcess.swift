@@ -80,6 +80,13 @@ final class EtcdProcess {
 
     func send(_ signal: Int32) { _ = Glibc.kill(process.processIdentifier, signal) }
 
+    /// `SIGSTOP` took effect.
+    var isStopped: Bool {
+        let path = "/proc/\(process.processIdentifier)/stat"
+        let status = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        return status.contains(") T ")
+    }
+
     func kill() {
         guard process.isRunning else { return }
         send(SIGKILL)
