@@ -20,6 +20,8 @@ package final class Replication: @unchecked Sendable {
         var sinks: [NodeID: ReplicaSink] = [:]
         var keeper: CopyKeeper
         var isStopped = false
+        /// Of sinks that have ended.
+        var counts = ReplicaSink.Counts()
     }
 
     private let engine: Engine
@@ -200,6 +202,7 @@ package final class Replication: @unchecked Sendable {
         let isMine = state.withLock { state in
             guard state.sinks[node] === sink else { return false }
             state.sinks[node] = nil
+            state.counts += sink.counts
             return true
         }
         if isMine { sink.stop() }
@@ -215,6 +218,13 @@ package final class Replication: @unchecked Sendable {
     /// How far each replica has come, by node.
     package var followers: [CopyKeeper.Follower] {
         state.withLock { Self.followers($0) }
+    }
+
+    /// What was applied here.
+    package var counts: ReplicaSink.Counts {
+        state.withLock { state in
+            state.sinks.values.reduce(into: state.counts) { $0 += $1.counts }
+        }
     }
 
     private static func followers(_ state: borrowing State) -> [CopyKeeper.Follower] {

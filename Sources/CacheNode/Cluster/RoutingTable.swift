@@ -58,6 +58,9 @@ package struct RoutingTable: Sendable {
     /// Partitions that a node leads.
     package func partitionsLed(by place: UInt16) -> Int { primaries.count { $0 == place } }
 
+    /// Partitions that this node has a copy of.
+    package var partitionsHeld: Int { isHere.count { $0 } }
+
     package func isHere(_ partition: Partition) -> Bool { isHere[Int(partition.rawValue)] }
     package func isMoving(_ partition: Partition) -> Bool { isMoving[Int(partition.rawValue)] }
 }

@@ -175,6 +175,7 @@ struct Service {
     /// The control endpoints know of the cluster.
     private func join(_ cluster: ClusterParts) {
         parts.control.connect { $0.router = cluster.node.router }
+        parts.control.registry.add { cluster.collect(&$0) }
     }
 
     /// The library may be built with fewer languages than the setting takes.
