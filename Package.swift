@@ -66,6 +66,11 @@ let package = Package(
         // Who holds what in a cluster: placement and state machines without I/O.
         .target(name: "CacheCluster", dependencies: ["CacheBase"], swiftSettings: strict),
 
+        // A node's part in its cluster, agreed through a store with etcd's contract.
+        .target(
+            name: "CacheMembership", dependencies: ["CacheBase", "CacheCluster"],
+            swiftSettings: strict),
+
         // Checkers of histories and the simulation of the engine; for tests and tools alone.
         .target(
             name: "CacheProof",
@@ -99,6 +104,7 @@ let package = Package(
             dependencies: [
                 "CacheBase", "CacheCluster", "CacheListening", "CacheSecurity",
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOTLS", package: "swift-nio"),
@@ -251,6 +257,10 @@ let package = Package(
             name: "CacheClusterTests", dependencies: ["CacheBase", "CacheCluster"],
             swiftSettings: strict),
         .testTarget(
+            name: "CacheMembershipTests",
+            dependencies: ["CacheBase", "CacheCluster", "CacheMembership"],
+            swiftSettings: strict),
+        .testTarget(
             name: "CacheInspectTests",
             dependencies: [
                 "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheInspect",
@@ -284,7 +294,8 @@ let package = Package(
         .testTarget(
             name: "CachePeerTests",
             dependencies: [
-                "CacheBase", "CacheCluster", "CachePeer", "CacheSecurity", "TestSupport",
+                "CacheBase", "CacheCluster", "CacheListening", "CachePeer", "CacheSecurity",
+                "TestSupport",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

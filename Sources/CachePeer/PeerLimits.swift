@@ -16,7 +16,8 @@ package enum PeerLimits {
     /// Time for a connection to be established, and for its handshake; then it is cut.
     package static let connectMilliseconds: Int64 = 3_000
     package static let handshakeMilliseconds: Int64 = 5_000
-    /// Time without a word after which a link asks for one.
+    /// Time without a word from this side after which it says one, and without a word from the
+    /// other after which it asks for one.
     package static let heartbeatMilliseconds: Int64 = 1_000
     /// Time without a word after which the other side is taken for gone; then the link ends.
     package static let silenceMilliseconds: Int64 = 3_000
@@ -28,8 +29,9 @@ package enum PeerLimits {
 
     /// Connections that wait to be accepted; the system turns a further one away.
     static let acceptBacklog: Int32 = 512
-    /// Connections of a listener in their handshake, and at all; a further one is cut.
+    /// Connections of a listener in their handshake, of one node, and at all; a further one is cut.
     package static let handshakesMax = 256
+    package static let connectionsPerNodeMax = 1024
     package static let connectionsMax = 8192
 
     /// Bounds of the time between two attempts to reach a node.

@@ -12,6 +12,7 @@ package struct PeerSettings: Sendable {
     package var silenceMilliseconds = PeerLimits.silenceMilliseconds
     package var userTimeoutMilliseconds = PeerLimits.userTimeoutMilliseconds
     package var handshakesMax = PeerLimits.handshakesMax
+    package var connectionsPerNodeMax = PeerLimits.connectionsPerNodeMax
     package var connectionsMax = PeerLimits.connectionsMax
     package var pooledConnectionsMax = PeerLimits.pooledConnectionsMax
     package var poolIdleMilliseconds = PeerLimits.poolIdleMilliseconds
@@ -27,6 +28,6 @@ package struct PeerSettings: Sendable {
 
     var heartbeat: Heartbeat {
         let ticks = silenceMilliseconds * Int64(Self.ticksPerHeartbeat) / heartbeatMilliseconds
-        return Heartbeat(ticksToPing: Self.ticksPerHeartbeat, ticksToSilence: Int(ticks))
+        return Heartbeat(ticksPerBeat: Self.ticksPerHeartbeat, ticksToSilence: Int(ticks))
     }
 }

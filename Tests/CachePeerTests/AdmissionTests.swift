@@ -1,4 +1,6 @@
+import CacheBase
 import CacheCluster
+import Foundation
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -23,7 +25,7 @@ struct AdmissionTests {
         _ node: ListeningNode, as identity: PeerIdentity? = nil, to name: String = "a"
     ) async throws -> (link: PeerLink, recorder: Recorder) {
         let recorder = Recorder()
-        let dialer = PeerDialer(identity: try identity ?? cluster.identity("b"))
+        let dialer = PeerDialer(identity: try identity ?? cluster.identity("b"), settings: .patient)
         let link = try await dialer.dial(try target(name, node), on: loop) { _ in recorder }.get()
         return (link, recorder)
     }
@@ -52,14 +54,17 @@ struct AdmissionTests {
             for _ in 0..<10 { try await exchange(dialed, accepted) }
             #expect(node.listener.counters[admitted: .frames] == 1)
             dialed.link.execute { $0.close("done") }
-            try await settled { accepted.recorder.end != nil && node.listener.connectionCount == 0 }
+            try await settled {
+                accepted.recorder.end != nil && dialed.recorder.end != nil
+                    && node.listener.connectionCount == 0
+            }
             #expect(dialed.recorder.end == .closed("done"))
         }
     }
 
     @Test func requestsGetTheirOwnHandlersWithTheNodesName() async throws {
         try await ListeningNode.run(cluster.identity("a")) { node in
-            let dialer = PeerDialer(identity: try cluster.identity("c"))
+            let dialer = PeerDialer(identity: try cluster.identity("c"), settings: .patient)
             let (pieces, continuation) = AsyncStream<String>.makeStream()
             let channel = try await dialer.open(try target("a", node), on: loop) { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -74,6 +79,9 @@ struct AdmissionTests {
             }
             #expect(node.requests.map(\.name) == ["c"])
             #expect(node.listener.counters[admitted: .requests] == 1)
+            // What is sent goes out at once, and is not waited for without end.
+            #expect(try await channel.getOption(.tcpOption(.tcp_nodelay)).get() != 0)
+            #expect(try await channel.getOption(.userTimeout).get() == 30_000)
             try await channel.close()
         }
     }
@@ -131,20 +139,21 @@ struct AdmissionTests {
     }
 
     @Test func aHandshakeThatDoesNotEndIsCutOff() async throws {
-        var settings = PeerSettings()
+        var settings = PeerSettings.patient
         settings.handshakeMilliseconds = 200
         try await ListeningNode.run(cluster.identity("a"), settings) { node in
             let silent = try await Stranger(port: node.port, nil)
             let slow = try await Stranger(port: node.port, nil, first: [0x16, 3, 1, 2])
             await silent.isEnded()
             await slow.isEnded()
-            try await settled { node.refused(.deadline) == 2 }
-            #expect(node.listener.connectionCount == 0)
+            try await settled {
+                node.refused(.deadline) == 2 && node.listener.connectionCount == 0
+            }
         }
     }
 
     @Test func handshakesAreLimited() async throws {
-        var settings = PeerSettings()
+        var settings = PeerSettings.patient
         settings.handshakesMax = 1
         try await ListeningNode.run(cluster.identity("a"), settings) { node in
             let good = try await link(node)
@@ -160,9 +169,32 @@ struct AdmissionTests {
         }
     }
 
+    @Test func connectionsOfOneNodeAreLimited() async throws {
+        var settings = PeerSettings.patient
+        settings.connectionsPerNodeMax = 1
+        try await ListeningNode.run(cluster.identity("a"), settings) { node in
+            let first = try await link(node)
+            await #expect(throws: PeerDialError.self) { _ = try await link(node) }
+            #expect(node.refused(.busy) == 1)
+            _ = try await link(node, as: cluster.identity("c"))
+            first.link.execute { $0.close("makes room") }
+            try await settled { node.listener.connectionCount == 1 }
+            _ = try await link(node)
+        }
+    }
+
+    @Test func aNodeDoesNotLinkToItself() async throws {
+        try await ListeningNode.run(cluster.identity("a")) { node in
+            await #expect(throws: PeerDialError.self) {
+                _ = try await link(node, as: cluster.identity("a"))
+            }
+            #expect(node.refused(.stranger) == 1)
+        }
+    }
+
     @Test func aNodeThatIsNotTheOneDialedIsRefused() async throws {
         try await ListeningNode.run(cluster.identity("a")) { node in
-            let dialer = PeerDialer(identity: try cluster.identity("b"))
+            let dialer = PeerDialer(identity: try cluster.identity("b"), settings: .patient)
             await #expect(throws: PeerDialError.refused(.stranger)) {
                 _ = try await dialer.dial(try target("c", node), on: loop) { _ in Recorder() }.get()
             }
@@ -179,7 +211,7 @@ struct AdmissionTests {
     @Test func aServerOfAnotherAuthorityIsRefused() async throws {
         let foreign = try cluster.identity("a", certificate: "foreign", authority: "foreign-ca")
         try await ListeningNode.run(foreign) { node in
-            let dialer = PeerDialer(identity: try cluster.identity("b"))
+            let dialer = PeerDialer(identity: try cluster.identity("b"), settings: .patient)
             await #expect(throws: PeerDialError.refused(.certificate)) {
                 _ = try await dialer.dial(try target("a", node), on: loop) { _ in Recorder() }.get()
             }
@@ -202,13 +234,25 @@ struct AdmissionTests {
 
     @Test func aDialToNobodyFails() async throws {
         let port = try await unusedPort()
-        let dialer = PeerDialer(identity: try cluster.identity("b"))
+        let dialer = PeerDialer(identity: try cluster.identity("b"), settings: .patient)
         let target = PeerTarget(node: try cluster.id("a"), host: "127.0.0.1", port: port)
         await #expect {
             _ = try await dialer.dial(target, on: loop) { _ in Recorder() }.get()
         } throws: { error in
             guard case .unreachable? = error as? PeerDialError else { return false }
             return true
+        }
+        #expect(PeerRefusal.allCases.allSatisfy { dialer.counters[$0] == 0 })
+    }
+
+    @Test func aCertificateIsJudgedByTheNodesOwnClockToo() async throws {
+        let clock = Clock.manual(
+            start: Timestamp(rawValue: UInt64(Date().timeIntervalSince1970 * 1000)))
+        try await ListeningNode.run(cluster.identity("a", clock: clock)) { node in
+            _ = try await link(node)
+            clock.advance(milliseconds: 31 * 86_400_000)
+            await #expect(throws: PeerDialError.self) { _ = try await link(node) }
+            #expect(node.refused(.certificate) == 1)
         }
     }
 

@@ -62,7 +62,7 @@ struct CertificateToolTests {
             for name in ["node-2.cache", "node-3"] {
                 let target = PeerTarget(
                     node: try #require(NodeID("node-1")), host: "127.0.0.1", port: node.port)
-                let link = try await PeerDialer(identity: try identity(name))
+                let link = try await PeerDialer(identity: try identity(name), settings: .patient)
                     .dial(target, on: node.group.next()) { _ in Recorder() }.get()
                 #expect(link.node.name == "node-1")
             }

@@ -93,6 +93,17 @@ struct Cluster: Sendable {
     }
 }
 
+extension PeerSettings {
+    /// For machines that are busy with other things: nothing is given up for taking long.
+    static var patient: PeerSettings {
+        var settings = PeerSettings()
+        settings.connectMilliseconds = 60_000
+        settings.handshakeMilliseconds = 60_000
+        settings.silenceMilliseconds = 60_000
+        return settings
+    }
+}
+
 /// Returns when `condition` holds; the suite's time limit ends what never does.
 func settled(_ condition: () throws -> Bool) async throws {
     while try !condition() { try await Task.sleep(for: .milliseconds(2)) }

@@ -1,3 +1,4 @@
+import CacheBase
 import NIOCore
 import Testing
 
@@ -58,6 +59,36 @@ struct FrameReaderTests {
         }
         #expect(reader.unreadBytes == 1005)
         #expect(reader.capacityBytes <= 4096)
+    }
+
+    @Test func anyBytesGiveTheSameFramesOrErrorsHoweverTheyAreCut() {
+        let seed = UInt64.random(in: 0 ... .max)
+        var randomness = Xoshiro256(seed: seed)
+        for _ in 0..<2000 {
+            var bytes: [UInt8] = []
+            for _ in 0..<randomness.below(6) {
+                let body = String(repeating: "b", count: randomness.below(40))
+                bytes += FrameReader.Frame(UInt8(randomness.below(256)), body).bytes
+            }
+            if randomness.coin(), !bytes.isEmpty {
+                bytes[randomness.below(bytes.count)] = UInt8(randomness.below(256))
+            }
+            var pieces: [ArraySlice<UInt8>] = []
+            var start = 0
+            while start < bytes.count {
+                let end = min(bytes.count, start + 1 + randomness.below(30))
+                pieces.append(bytes[start..<end])
+                start = end
+            }
+            let whole = Result { try read([bytes[...]], frameBytesMax: 500) }
+            let cut = Result { try read(pieces, frameBytesMax: 500) }
+            switch (whole, cut) {
+            case (.success(let left), .success(let right)): #expect(left == right, "seed \(seed)")
+            case (.failure(let left), .failure(let right)):
+                #expect("\(left)" == "\(right)", "seed \(seed)")
+            default: Issue.record("cut bytes were judged otherwise, seed \(seed)")
+            }
+        }
     }
 
     @Test func bodiesArePartsOfWhatWasRead() throws {

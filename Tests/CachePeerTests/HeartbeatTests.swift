@@ -1,95 +1,46 @@
-import CacheBase
 import Testing
 
 @testable import CachePeer
 
+/// When a link speaks, asks and gives up.
 struct HeartbeatTests {
-    @Test func silenceIsCountedFromTheLastWord() {
-        var heartbeat = Heartbeat(ticksToPing: 2, ticksToSilence: 5)
-        let beats = (0..<5).map { _ in heartbeat.tick(isListening: true) }
-        #expect(beats == [.nothing, .ping, .nothing, .ping, .silent])
+    private var heartbeat = Heartbeat(ticksPerBeat: 2, ticksToSilence: 5)
+
+    private mutating func beats(
+        _ count: Int, isListening: Bool = true, _ before: (inout Heartbeat) -> Void = { _ in }
+    ) -> [Heartbeat.Beat] {
+        var beats: [Heartbeat.Beat] = []
+        for _ in 0..<count {
+            before(&heartbeat)
+            let beat = heartbeat.tick(isListening: isListening)
+            if beat == .speak || beat == .ask { heartbeat.spoke() }
+            beats.append(beat)
+        }
+        return beats
+    }
+
+    @Test mutating func silenceIsAskedIntoAndThenGivenUp() {
+        let silent = beats(5)
+        #expect(silent == [.nothing, .ask, .nothing, .ask, .silent])
         heartbeat.heard()
-        #expect(heartbeat.tick(isListening: true) == .nothing)
-        #expect(heartbeat.tick(isListening: true) == .ping)
+        let again = beats(2)
+        #expect(again == [.speak, .ask])
     }
 
-    @Test func nothingIsSilenceWhileNobodyListens() {
-        var heartbeat = Heartbeat(ticksToPing: 2, ticksToSilence: 5)
-        let beats = (0..<8).map { _ in heartbeat.tick(isListening: false) }
-        #expect(beats == Array(repeating: [.nothing, .ping], count: 4).flatMap { $0 })
-        #expect(heartbeat.tick(isListening: true) == .nothing)
-    }
-}
-
-struct ReconnectorTests {
-    private let seed = UInt64.random(in: 0 ... .max)
-
-    /// The wait asked for; nil for any other action.
-    private func wait(_ action: PeerReconnector.Action) -> Int64? {
-        if case .wait(let milliseconds) = action { milliseconds } else { nil }
-    }
-
-    @Test func waitsDoubleUpToTheirBound() {
-        var randomness = Xoshiro256(seed: seed)
-        var reconnector = PeerReconnector()
-        #expect(reconnector.start() == .dial)
-        for longest: Int64 in [50, 100, 200, 400, 800, 1600, 2000, 2000]
-            + Array(repeating: 2000, count: 80)
-        {
-            let milliseconds = wait(reconnector.failed(&randomness)) ?? -1
-            #expect((longest / 2...longest).contains(milliseconds), "seed \(seed)")
-            #expect(reconnector.waited() == .dial)
+    @Test mutating func whoHearsStillSpeaks() {
+        let heard = beats(6) { $0.heard() }
+        #expect(heard == [.nothing, .speak, .nothing, .speak, .nothing, .speak])
+        let busy = beats(6) {
+            $0.heard()
+            $0.spoke()
         }
+        #expect(busy == Array(repeating: .nothing, count: 6))
     }
 
-    @Test func aLinkThatLivedBeginsTheWaitsAnewAndAShortOneDoesNot() {
-        var randomness = Xoshiro256(seed: seed)
-        var reconnector = PeerReconnector()
-        _ = reconnector.start()
-        for _ in 0..<10 {
-            _ = reconnector.failed(&randomness)
-            _ = reconnector.waited()
-        }
-        #expect(reconnector.linked() == .nothing)
-        let short = wait(reconnector.ended(afterMilliseconds: 100, &randomness)) ?? -1
-        #expect(short >= 1000, "seed \(seed)")
-        _ = reconnector.waited()
-        _ = reconnector.linked()
-        let long = wait(reconnector.ended(afterMilliseconds: 2000, &randomness)) ?? -1
-        #expect((25...50).contains(long), "seed \(seed)")
-    }
-
-    @Test func waitsOfManyNodesDiffer() {
-        var waits: Set<Int64> = []
-        for node in 0..<100 {
-            var randomness = Xoshiro256(seed: seed &+ UInt64(node))
-            var reconnector = PeerReconnector()
-            _ = reconnector.start()
-            for _ in 0..<8 {
-                _ = reconnector.failed(&randomness)
-                _ = reconnector.waited()
-            }
-            waits.insert(wait(reconnector.failed(&randomness)) ?? -1)
-        }
-        #expect(waits.count > 50, "seed \(seed)")
-    }
-
-    @Test func whatIsNotWantedIsClosedAndNotDialed() {
-        var randomness = Xoshiro256(seed: seed)
-        var reconnector = PeerReconnector()
-        #expect(reconnector.start() == .dial)
-        #expect(reconnector.start() == .nothing)
-        #expect(reconnector.stop() == .nothing)
-        #expect(reconnector.linked() == .close)
-        #expect(reconnector.ended(afterMilliseconds: 0, &randomness) == .nothing)
-        #expect(reconnector.start() == .dial)
-        #expect(wait(reconnector.failed(&randomness)) != nil)
-        #expect(reconnector.stop() == .nothing)
-        #expect(reconnector.waited() == .nothing)
-        #expect(reconnector.start() == .dial)
-        #expect(reconnector.linked() == .nothing)
-        #expect(reconnector.stop() == .close)
-        #expect(reconnector.start() == .nothing)
-        #expect(wait(reconnector.ended(afterMilliseconds: 0, &randomness)) != nil)
+    @Test mutating func nothingIsSilenceWhileNobodyListens() {
+        let deaf = beats(8, isListening: false)
+        #expect(deaf == Array(repeating: [.nothing, .speak], count: 4).flatMap { $0 })
+        let listening = beats(5)
+        #expect(listening == [.nothing, .ask, .nothing, .ask, .silent])
     }
 }

@@ -50,6 +50,15 @@ struct IdentityTests {
         #expect(try refusal() == "peer_ca_path: ca.pem holds no certificate in PEM form")
     }
 
+    @Test func aSetThatOtherNodesWouldRefuseIsRefused() throws {
+        for (certificate, authority) in [("a", "next-ca"), ("server-only", "ca")] {
+            let refusal = try refusal(certificate: certificate, authority: authority)
+            #expect(
+                refusal?.hasPrefix(
+                    "peer_cert_path: \(certificate).pem would be refused by other nodes") == true)
+        }
+    }
+
     @Test(arguments: ["b", "two-names", "no-name", "wildcard", "address"])
     func aCertificateThatDoesNotNameThisNodeIsRefused(certificate: String) throws {
         #expect(

@@ -103,7 +103,25 @@ struct LinkTests {
             try receive(pong)
         }
         #expect(recorder.end == nil)
-        #expect(try sent().isEmpty)
+    }
+
+    @Test func whoOnlyListensStillSpeaks() throws {
+        try accept()
+        for _ in 0..<100 {
+            try receive(FrameReader.Frame(2, "bulk").bytes)
+            advance(milliseconds: 100)
+        }
+        #expect(try sent() == Array(repeating: pong, count: 10).flatMap { $0 })
+    }
+
+    @Test func whoSendsMuchNeedNotSpeak() throws {
+        try accept()
+        for _ in 0..<100 {
+            link.send(2, ByteBuffer())
+            try receive(pong)
+            advance(milliseconds: 100)
+        }
+        #expect(try sent() == Array(repeating: [1, 0, 0, 0, 2], count: 100).flatMap { $0 })
     }
 
     @Test func whoDoesNotReadHearsNoSilenceAndStillSpeaks() throws {
@@ -111,7 +129,7 @@ struct LinkTests {
         link.pauseReading()
         for _ in 0..<20 { advance(milliseconds: 1000) }
         #expect(recorder.end == nil)
-        #expect(try sent() == Array(repeating: ping, count: 20).flatMap { $0 })
+        #expect(try sent() == Array(repeating: pong, count: 20).flatMap { $0 })
         link.resumeReading()
         advance(milliseconds: 3000)
         #expect(recorder.end == .silent)
@@ -177,6 +195,43 @@ struct LinkTests {
         #expect(!link.send(2, ByteBuffer()))
         #expect(try sent() == FrameReader.Frame(2, "bye").bytes)
         #expect(recorder.end == .closed("the test is over"))
+    }
+
+    @Test func aHandlerThatClosesIsToldAfterItHasReturned() throws {
+        try accept()
+        let (link, recorder) = (link, recorder)
+        recorder.state.withLock {
+            $0.onFrame = { _ in
+                link.close("enough")
+                #expect(recorder.end == nil)
+            }
+        }
+        try receive(FrameReader.Frame(2, "one").bytes + FrameReader.Frame(2, "two").bytes)
+        channel.embeddedEventLoop.run()
+        #expect(recorder.frames == [FrameReader.Frame(2, "one")])
+        #expect(recorder.end == .closed("enough"))
+    }
+
+    /// Fails what is written.
+    private final class Broken: ChannelOutboundHandler {
+        typealias OutboundIn = ByteBuffer
+
+        func write(
+            context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
+        ) {
+            promise?.fail(ChannelError.eof)
+        }
+    }
+
+    @Test func nothingIsSentIntoABrokenConnectionForLong() throws {
+        try accept()
+        try channel.pipeline.syncOperations.addHandler(Broken(), position: .first)
+        recorder.state.withLock { $0.onWritable = { Issue.record("told to go on") } }
+        var count = 0
+        while count < 1000, link.send(2, ByteBuffer(repeating: 0, count: 400)) { count += 1 }
+        channel.embeddedEventLoop.run()
+        #expect(!link.send(2, ByteBuffer()))
+        #expect(recorder.end == .lost("\(ChannelError.eof)"))
     }
 
     @Test func theSideThatDialedWaitsForTheFirstWord() throws {

@@ -12,6 +12,8 @@ final class ListeningNode: Sendable {
     private struct State: Sendable {
         var links: [(link: PeerLink, recorder: Recorder)] = []
         var requests: [NodeID] = []
+        /// Nil where every node is one.
+        var members: Set<String>?
     }
 
     /// What the services write to.
@@ -36,18 +38,27 @@ final class ListeningNode: Sendable {
 
     var links: [(link: PeerLink, recorder: Recorder)] { shared.state.withLock { $0.links } }
     var requests: [NodeID] { shared.state.withLock { $0.requests } }
+    /// Nodes that are members from now on.
+    func change(members: Set<String>) {
+        shared.state.withLock { $0.members = members }
+        listener.dismissStrangers()
+    }
+
     func refused(_ refusal: PeerRefusal) -> UInt64 { listener.counters[refusal] }
 
     /// Runs `body` against a listener of its own.
     static func run(
-        _ identity: PeerIdentity, _ settings: PeerSettings = PeerSettings(),
+        _ identity: PeerIdentity, _ settings: PeerSettings = .patient,
         members: Set<String>? = nil, keepsBodies: Bool = true,
         _ body: (ListeningNode) async throws -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
         let shared = Shared()
+        shared.state.withLock { $0.members = members }
         let services = PeerListener.Services(
-            isKnown: { members?.contains($0.name) ?? true },
+            isKnown: { node in
+                shared.state.withLock { $0.members?.contains(node.name) ?? true }
+            },
             serveFrames: { link in
                 let recorder = Recorder(keepsBodies: keepsBodies)
                 shared.state.withLock { $0.links.append((link, recorder)) }

@@ -9,7 +9,7 @@ internal import NIOTLS
 /// To what is put behind it, the channel becomes active when it opens.
 ///
 /// Invariants: not a byte from the other side passes before it is admitted and its handlers are
-/// there; exactly one of `ready` and `refused` is called, once.
+/// there; of a channel that was connected, exactly one of `ready` and `refused` is called, once.
 final class PeerGate: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -24,8 +24,10 @@ final class PeerGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// What a side of a connection does with it.
     struct Plan {
+        /// Whether a certificate is valid now.
+        let isInTime: (NIOSSLCertificate) -> Bool
         /// Looks at who was found.
-        let judge: (Peer) throws(PeerRefusal) -> Void
+        let judge: (Peer, any Channel) throws(PeerRefusal) -> Void
         /// Puts what runs on the connection into its pipeline.
         let ready: (any Channel, Peer) -> EventLoopFuture<Void>
         /// Nothing came of it.
@@ -47,6 +49,8 @@ final class PeerGate: ChannelDuplexHandler, RemovableChannelHandler {
     private let deadline: TimeAmount
     private var phase = Phase.handshake
     private var timer: Scheduled<Void>?
+    /// The channel was connected: before that, there is nobody to refuse.
+    private var wasActive = false
     /// Reading was asked for while handlers are being set up.
     private var isReadHeld = false
 
@@ -78,7 +82,7 @@ final class PeerGate: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        refuse(.ended, context)
+        if wasActive { refuse(.ended, context) }
         timer?.cancel()
     }
 
@@ -90,7 +94,7 @@ final class PeerGate: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     /// Told again to those behind, by `open`.
-    func channelActive(context: ChannelHandlerContext) {}
+    func channelActive(context: ChannelHandlerContext) { wasActive = true }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch phase {
@@ -120,7 +124,7 @@ final class PeerGate: ChannelDuplexHandler, RemovableChannelHandler {
         guard case .handshake = phase else { return }
         do throws(PeerRefusal) {
             let peer = try identify(agreed)
-            try plan.judge(peer)
+            try plan.judge(peer, context.channel)
             timer?.cancel()
             phase = .settingUp(held: [])
             plan.ready(context.channel, peer).assumeIsolated().whenComplete { outcome in
@@ -136,6 +140,8 @@ final class PeerGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func identify(_ agreed: String?) throws(PeerRefusal) -> Peer {
         guard let certificate = tls.peerCertificate else { throw .noCertificate }
+        // A session that is resumed was judged when it began, which may be days ago.
+        guard plan.isInTime(certificate) else { throw .certificate }
         guard let node = NodeID(certificate) else { throw .name }
         guard let spoken = agreed.flatMap(PeerProtocol.init(rawValue:)) else { throw .noProtocol }
         return Peer(node: node, spoken: spoken)
@@ -154,13 +160,13 @@ final class PeerGate: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func refuse(_ refusal: PeerRefusal, _ context: ChannelHandlerContext) {
         switch phase {
-        case .handshake: break
-        case .settingUp: return phase = .closed
+        case .handshake: plan.refused(refusal)
+        // It was admitted, and has ended before it could be used.
+        case .settingUp: break
         case .open, .closed: return
         }
         phase = .closed
         timer?.cancel()
-        plan.refused(refusal)
         Self.cut(context)
     }
 }

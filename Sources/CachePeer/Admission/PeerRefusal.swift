@@ -3,7 +3,7 @@ internal import NIOSSL
 
 /// Why a connection between nodes came to nothing, before anything of its content was looked at.
 package enum PeerRefusal: String, Error, Sendable, CaseIterable {
-    /// As many connections, or handshakes, are open as may be.
+    /// As many connections, of this node or at all, or handshakes are open as may be.
     case busy
     /// The handshake took too long.
     case deadline
@@ -17,7 +17,8 @@ package enum PeerRefusal: String, Error, Sendable, CaseIterable {
     case certificate
     /// A certificate that does not name one node.
     case name
-    /// A certificate of the authority for a node that is no member, or not the one dialed.
+    /// A certificate of the authority for a node that is no member, or not the one dialed, or for
+    /// the very node that listens.
     case stranger
     /// No protocol that both sides speak.
     case noProtocol = "no_protocol"

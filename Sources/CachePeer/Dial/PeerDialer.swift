@@ -26,22 +26,31 @@ package final class PeerDialer: Sendable {
         _ serve: @escaping @Sendable (PeerLink) -> any PeerLinkHandler
     ) -> EventLoopFuture<PeerLink> {
         let promise = eventLoop.makePromise(of: PeerLink.self)
-        connect(target, .frames, on: eventLoop, failed: { promise.fail($0) }) {
-            [settings] channel in
-            eventLoop.makeCompletedFuture {
-                let core = LinkCore(settings: settings)
-                try channel.pipeline.syncOperations.addHandler(core)
-                let link = PeerLink(node: target.node, eventLoop: eventLoop, core: core)
-                core.begin(
-                    .awaited(
-                        welcomed: {
-                            promise.succeed(link)
-                            return serve(link)
-                        },
-                        failed: { promise.fail(PeerDialError.turnedAway($0.description)) }))
-            }
+        connect(target, .frames, on: eventLoop, failed: { promise.fail($0) }) { channel in
+            let begun = self.begin(target, on: channel, promise, serve)
+            begun.whenFailure { promise.fail(PeerDialError.turnedAway("\($0)")) }
+            return begun
         }
         return promise.futureResult
+    }
+
+    /// Puts a link on a channel; `promise` is kept with the first word from the other side.
+    private func begin(
+        _ target: PeerTarget, on channel: any Channel, _ promise: EventLoopPromise<PeerLink>,
+        _ serve: @escaping @Sendable (PeerLink) -> any PeerLinkHandler
+    ) -> EventLoopFuture<Void> {
+        channel.eventLoop.makeCompletedFuture {
+            let core = LinkCore(settings: settings)
+            try channel.pipeline.syncOperations.addHandler(core)
+            let link = PeerLink(node: target.node, eventLoop: channel.eventLoop, core: core)
+            core.begin(
+                .awaited(
+                    welcomed: {
+                        promise.succeed(link)
+                        return serve(link)
+                    },
+                    failed: { promise.fail(PeerDialError.turnedAway($0.description)) }))
+        }
     }
 
     /// Makes a connection for forwarded requests to a node.
@@ -91,7 +100,8 @@ package final class PeerDialer: Sendable {
         ready: @escaping (any Channel) -> EventLoopFuture<Void>
     ) -> PeerGate.Plan {
         PeerGate.Plan(
-            judge: { peer throws(PeerRefusal) in
+            isInTime: { [identity] in identity.isInTime($0) },
+            judge: { peer, _ throws(PeerRefusal) in
                 guard peer.node == target.node else { throw .stranger }
                 guard peer.spoken == spoken else { throw .noProtocol }
             },

@@ -67,9 +67,11 @@ package final class PeerPool {
     package func giveBack(_ channel: any Channel, to target: PeerTarget) {
         guard channel.isActive else { return }
         let now = milliseconds
-        books[target]?.giveBack(ObjectIdentifier(channel), channel, atMilliseconds: now)?
-            .succeed(channel)
+        let waiter = books[target]?.giveBack(
+            ObjectIdentifier(channel), channel, atMilliseconds: now)
         sweepSoon()
+        // It may use the pool at once.
+        waiter?.succeed(channel)
     }
 
     /// Closes every connection; those who wait are told.
@@ -111,9 +113,9 @@ package final class PeerPool {
         channels[id] = channel
         let waiter = books[target]?.dialed(id, channel, atMilliseconds: now)
         channel.closeFuture.assumeIsolated().whenComplete { _ in self.closed(target, id) }
-        waiter?.succeed(channel)
         if isEnded { channel.close(promise: nil) }
         sweepSoon()
+        waiter?.succeed(channel)
     }
 
     private func closed(_ target: PeerTarget, _ id: ObjectIdentifier) {

@@ -24,6 +24,7 @@ package final class PeerIdentity: Sendable {
     }
 
     package let node: NodeID
+    private let clock: Clock
     private let contexts: WatchedCertificates<PeerContexts>
 
     /// Reads and checks the files.
@@ -32,6 +33,7 @@ package final class PeerIdentity: Sendable {
         node: NodeID, paths: Paths, clock: Clock, read: @escaping ReadCertificateFile
     ) throws(CertificateError) {
         self.node = node
+        self.clock = clock
         let files = PeerFiles(paths)
         contexts = try WatchedCertificates(files.locations, read: read) {
             texts throws(CertificateError) in
@@ -56,6 +58,13 @@ package final class PeerIdentity: Sendable {
         case .replaced(let contexts): .replaced(expirySeconds: contexts.expirySeconds)
         case .refused(let error): .refused(error)
         }
+    }
+
+    /// Whether a certificate is valid now.
+    func isInTime(_ certificate: NIOSSLCertificate) -> Bool {
+        let seconds = Int(clock.now().rawValue / 1000)
+        return Int(certificate.notValidBefore) <= seconds
+            && seconds < Int(certificate.notValidAfter)
     }
 
     var server: NIOSSLContext { contexts.content.server }
@@ -87,6 +96,13 @@ private struct PeerFiles: Sendable {
         }
         guard let contexts = try? PeerContexts(pair, authorities: authorities) else {
             throw certificate.error("cannot be used with \(authority.path)")
+        }
+        guard SelfHandshake.succeeds(contexts) else {
+            throw certificate.error(
+                """
+                would be refused by other nodes: it is not of an authority in \(authority.path), \
+                or not for both serverAuth and clientAuth
+                """)
         }
         return contexts
     }

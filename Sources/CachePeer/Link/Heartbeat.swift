@@ -1,30 +1,37 @@
-/// Decides when a link asks for a word from the other side, and when it takes it for gone.
+/// Decides when a link speaks, when it asks for a word, and when it takes the other side for gone.
+///
+/// Who has said nothing for a beat speaks, also while it hears much: an answer to whoever sends it
+/// bulk over a slow line could come too late behind all of it. Who has heard nothing asks.
 ///
 /// Silence is counted in looks, between which what has arrived is heard, and not in time: so a node
-/// that itself stood still for a while does not blame the others. While a link does not listen
-/// nothing is silence; it still speaks, so that the other side hears it.
+/// that itself stood still for a while does not blame the others. While a link does not listen,
+/// nothing is silence.
 struct Heartbeat: Sendable {
-    enum Beat: Sendable, Equatable { case nothing, ping, silent }
+    enum Beat: Sendable, Equatable { case nothing, speak, ask, silent }
 
-    private let ticksToPing: Int
+    private let ticksPerBeat: Int
     private let ticksToSilence: Int
-    private var quietTicks = 0
+    private var unheardTicks = 0
+    private var unspokenTicks = 0
 
-    init(ticksToPing: Int, ticksToSilence: Int) {
-        precondition(0 < ticksToPing && ticksToPing < ticksToSilence)
-        self.ticksToPing = ticksToPing
+    init(ticksPerBeat: Int, ticksToSilence: Int) {
+        precondition(0 < ticksPerBeat && ticksPerBeat < ticksToSilence)
+        self.ticksPerBeat = ticksPerBeat
         self.ticksToSilence = ticksToSilence
     }
 
     /// Something has come.
-    mutating func heard() { quietTicks = 0 }
+    mutating func heard() { unheardTicks = 0 }
+
+    /// Something was sent.
+    mutating func spoke() { unspokenTicks = 0 }
 
     /// Time has gone on by one tick.
     mutating func tick(isListening: Bool) -> Beat {
-        quietTicks += 1
-        if quietTicks >= ticksToSilence, isListening { return .silent }
-        guard quietTicks % ticksToPing == 0 else { return .nothing }
-        if !isListening { quietTicks = 0 }
-        return .ping
+        unspokenTicks += 1
+        unheardTicks = isListening ? unheardTicks + 1 : 0
+        if unheardTicks >= ticksToSilence { return .silent }
+        if unheardTicks > 0, unheardTicks % ticksPerBeat == 0 { return .ask }
+        return unspokenTicks >= ticksPerBeat ? .speak : .nothing
     }
 }

@@ -7,7 +7,8 @@ internal import NIOSSL
 /// in TLS 1.3 its handshake ends before its certificate is looked at.
 ///
 /// Invariants: no frame is given on while reading is paused, nor once the link has an `end`;
-/// `pendingBytes` is what was sent and not taken by the socket; the handler is told the end once.
+/// `pendingBytes` is what was sent and not taken by the socket; the handler is told the end once,
+/// and is never called from within a call of its own to `send` or `finish`.
 final class LinkCore: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
@@ -76,12 +77,16 @@ final class LinkCore: ChannelDuplexHandler {
         context?.read()
     }
 
-    /// Ends the link for a reason; the first one stays.
+    /// Ends the link for a reason, soon; the first one stays.
     func finish(_ reason: PeerLinkEnd) {
         guard end == nil, let context else { return }
         end = reason
-        flush()
-        PeerGate.cut(context)
+        // Closing tells the handler at once: whoever ends the link may be in the middle of something.
+        context.eventLoop.assumeIsolated().execute {
+            guard self.context != nil else { return }
+            self.flush()
+            PeerGate.cut(context)
+        }
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -130,7 +135,10 @@ final class LinkCore: ChannelDuplexHandler {
     private func tick() {
         switch heartbeat.tick(isListening: !isPaused) {
         case .nothing: break
-        case .ping: _ = append(Own.ping, ByteBuffer())
+        case .speak:
+            // What is still to go out speaks for this side.
+            if pendingBytes == 0 { _ = append(Own.pong, ByteBuffer()) }
+        case .ask: _ = append(Own.ping, ByteBuffer())
         case .silent: finish(.silent)
         }
     }
@@ -163,6 +171,7 @@ final class LinkCore: ChannelDuplexHandler {
 
     private func append(_ type: UInt8, _ body: ByteBuffer) -> Bool {
         guard end == nil, context != nil else { return false }
+        heartbeat.spoke()
         let length = body.readableBytes + 1
         batch.writeInteger(UInt32(length), endianness: .little)
         batch.writeInteger(type)
@@ -203,16 +212,28 @@ final class LinkCore: ChannelDuplexHandler {
         guard let context else { return }
         let count = bytes.readableBytes
         let promise = context.eventLoop.makePromise(of: Void.self)
-        promise.futureResult.assumeIsolated().whenComplete { _ in self.taken(count) }
+        promise.futureResult.assumeIsolated().whenComplete { outcome in
+            switch outcome {
+            case .success: self.taken(count)
+            case .failure(let error): self.lost(count, error)
+            }
+        }
         context.write(wrapOutboundOut(bytes), promise: promise)
     }
 
-    /// The socket has taken so much, or never will.
+    /// The socket has taken so much.
     private func taken(_ count: Int) {
         guard account.remove(count), end == nil, case .there(let handler) = recipient else {
             return
         }
         handler.writable()
+    }
+
+    /// So much will never go out. A sender is not told to go on: it would send all that it has into
+    /// nothing.
+    private func lost(_ count: Int, _ error: any Error) {
+        _ = account.remove(count)
+        finish(.lost("\(error)"))
     }
 
     private func ended() {

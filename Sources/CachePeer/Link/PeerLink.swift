@@ -1,7 +1,8 @@
 package import CacheCluster
 package import NIOCore
 
-/// Takes what a link brings; all of it on the link's event loop.
+/// Takes what a link brings; all of it on the link's event loop, and never from within a call of
+/// `PeerLink.send` or `close`.
 package protocol PeerLinkHandler: AnyObject {
     /// A frame has come. The body is a part of what was read at once: whoever keeps a little of it
     /// for long copies it.

@@ -1,12 +1,22 @@
+internal import CacheCluster
 internal import NIOCore
 internal import Synchronization
 
 /// The connections of a listener, counted against their limits.
+///
+/// Invariant: `handshakes` is the number of those in `open` whose node is not known yet, and
+/// `perNode` of those of each node.
 final class AcceptedConnections: Sendable {
+    private struct Accepted {
+        let channel: any Channel
+        /// Nil in its handshake.
+        var node: NodeID?
+    }
+
     private struct State {
-        var open: [ObjectIdentifier: any Channel] = [:]
-        /// Those of `open` whose other side is not known yet.
-        var handshakes: Set<ObjectIdentifier> = []
+        var open: [ObjectIdentifier: Accepted] = [:]
+        var handshakes = 0
+        var perNode: [NodeID: Int] = [:]
         var isStopped = false
     }
 
@@ -22,19 +32,35 @@ final class AcceptedConnections: Sendable {
         let id = ObjectIdentifier(channel)
         let isIn = state.withLock { state in
             guard !state.isStopped, state.open.count < settings.connectionsMax,
-                state.handshakes.count < settings.handshakesMax
+                state.handshakes < settings.handshakesMax
             else { return false }
-            state.open[id] = channel
-            state.handshakes.insert(id)
+            state.open[id] = Accepted(channel: channel)
+            state.handshakes += 1
             return true
         }
         if isIn { channel.closeFuture.whenComplete { _ in self.leave(id) } }
         return isIn
     }
 
-    /// The other side is known.
-    func settled(_ channel: any Channel) {
-        state.withLock { _ = $0.handshakes.remove(ObjectIdentifier(channel)) }
+    /// The other side is known; false where it has as many connections as it may.
+    func admit(_ channel: any Channel, node: NodeID) -> Bool {
+        let id = ObjectIdentifier(channel)
+        return state.withLock { state in
+            guard let accepted = state.open[id], accepted.node == nil,
+                state.perNode[node, default: 0] < settings.connectionsPerNodeMax
+            else { return false }
+            state.open[id]?.node = node
+            state.handshakes -= 1
+            state.perNode[node, default: 0] += 1
+            return true
+        }
+    }
+
+    /// Those of certain nodes.
+    func channels(where isMeant: (NodeID) -> Bool) -> [any Channel] {
+        // Whoever decides may take locks of its own.
+        let all = state.withLock { Array($0.open.values) }
+        return all.filter { $0.node.map(isMeant) ?? false }.map(\.channel)
     }
 
     /// Takes nobody any more.
@@ -42,14 +68,19 @@ final class AcceptedConnections: Sendable {
     func stop() -> [any Channel] {
         state.withLock { state in
             state.isStopped = true
-            return Array(state.open.values)
+            return state.open.values.map(\.channel)
         }
     }
 
     private func leave(_ id: ObjectIdentifier) {
         state.withLock { state in
-            state.open[id] = nil
-            state.handshakes.remove(id)
+            guard let accepted = state.open.removeValue(forKey: id) else { return }
+            guard let node = accepted.node else {
+                state.handshakes -= 1
+                return
+            }
+            let others = state.perNode[node, default: 1] - 1
+            state.perNode[node] = others > 0 ? others : nil
         }
     }
 }

@@ -67,6 +67,13 @@ package final class PeerListener: Sendable {
         return channel.localAddress?.port ?? port
     }
 
+    /// Ends the connections of nodes that are no members any more; to be called after a change.
+    package func dismissStrangers() {
+        for channel in connections.channels(where: { !services.isKnown($0) }) {
+            channel.close(promise: nil)
+        }
+    }
+
     /// Stops listening and ends every connection; returns when all are gone.
     package func stop() async {
         try? await listener.withLock { $0.take() }?.close().get()
@@ -102,11 +109,15 @@ package final class PeerListener: Sendable {
 
     private func plan() -> PeerGate.Plan {
         PeerGate.Plan(
-            judge: { [services] peer throws(PeerRefusal) in
-                guard services.isKnown(peer.node) else { throw .stranger }
+            isInTime: { [identity] in identity.isInTime($0) },
+            judge: { [self] peer, channel throws(PeerRefusal) in
+                // Nobody dials itself: another process has this node's certificate.
+                guard peer.node != identity.node, services.isKnown(peer.node) else {
+                    throw .stranger
+                }
+                guard connections.admit(channel, node: peer.node) else { throw .busy }
             },
             ready: { [self] channel, peer in
-                connections.settled(channel)
                 counters.noteAdmitted(peer.spoken)
                 return serve(peer, on: channel)
             },
