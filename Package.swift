@@ -71,6 +71,18 @@ let package = Package(
             name: "CacheMembership", dependencies: ["CacheBase", "CacheCluster"],
             swiftSettings: strict),
 
+        // The store that a cluster agrees through: a client of etcd's JSON gateway.
+        .target(
+            name: "CacheEtcd",
+            dependencies: [
+                "CacheMembership",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
+
         // Checkers of histories and the simulation of the engine; for tests and tools alone.
         .target(
             name: "CacheProof",
@@ -259,6 +271,12 @@ let package = Package(
         .testTarget(
             name: "CacheMembershipTests",
             dependencies: ["CacheBase", "CacheCluster", "CacheMembership"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheEtcdTests",
+            dependencies: [
+                "CacheBase", "CacheCluster", "CacheEtcd", "CacheMembership", "TestSupport",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CacheInspectTests",

@@ -98,9 +98,9 @@ extension Membership {
     private mutating func proposalsWrite(
         _ map: ClusterMap, _ base: [StoreCondition]
     ) -> StoreRequest? {
-        guard let write = write(map, proposals, base) else {
+        guard let write = write(map, proposals.events, base) else {
             // They change nothing, or no longer: done.
-            proposals = []
+            proposals.removeAll()
             return nil
         }
         return write

@@ -1,4 +1,3 @@
-internal import CacheBase
 package import CacheCluster
 
 /// What happens to the node. Each returns the requests to send.
@@ -55,10 +54,7 @@ extension Membership {
     /// again. A proposal that waits already is not taken twice.
     /// - Returns: false where too many wait.
     package mutating func propose(_ event: ClusterEvent) -> Bool {
-        if proposals.contains(event) { return true }
-        guard proposals.count < MembershipLimits.proposalsMax else { return false }
-        proposals.append(event)
-        return true
+        proposals.add(event)
     }
 
     /// Ends the membership: no more writes from here on, and the lease is given back, so that
@@ -161,33 +157,10 @@ extension Membership {
                 if seen != known { fault = .mapWentBack(known: known.epoch, seen: seen.epoch) }
                 return
             }
-            forgetProposals(map, seen)
+            proposals.forget(map, seen)
             map = seen
         } catch {
             fault = .unreadable(error.description)
-        }
-    }
-
-    /// What was said of a partition counts for the state of which it was said; and where maps were
-    /// missed, a state that is the same may be another: a follower was lost and is back, say.
-    private mutating func forgetProposals(_ before: ClusterMap?, _ after: ClusterMap) {
-        guard let before else { return }
-        let isNext = after.epoch == before.epoch + 1
-        proposals.removeAll { event in
-            guard let partition = event.partition else { return false }
-            return !isNext || before[partition] != after[partition]
-        }
-    }
-}
-
-extension ClusterEvent {
-    /// The partition of which something is said; nil where it is of a node or of the cluster.
-    fileprivate var partition: Partition? {
-        switch self {
-        case .arrived, .lost, .leaving, .removed, .copies: nil
-        case .caughtUp(let partition, _, _), .fellBehind(let partition, _, _),
-            .handedOver(let partition, _):
-            partition
         }
     }
 }

@@ -47,8 +47,7 @@ package struct Membership: Sendable {
     /// The view is no older than the last write of this node.
     var isViewFresh = false
 
-    /// Changes that wait for the map's next epoch; at most `MembershipLimits.proposalsMax`.
-    var proposals: [ClusterEvent] = []
+    var proposals = Proposals()
 
     /// - Parameter known: the last map that this node kept; a store that has none, or one before
     ///   it, lost what the cluster agreed on, and is not built upon.
@@ -87,7 +86,7 @@ package struct Membership: Sendable {
 }
 
 /// What a node is to a partition.
-package enum PartitionRole: Sendable, Equatable {
+package enum PartitionRole: UInt8, Sendable {
     case primary
     /// It leads and takes no more writes: its successor gets what it lacks.
     case handingOver

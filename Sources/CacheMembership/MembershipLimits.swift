@@ -12,4 +12,8 @@ package enum MembershipLimits {
     package static let entriesMax = 2048
     /// Bytes of a node's registration; a longer one is refused.
     package static let registrationBytesMax = 1024
+    /// Milliseconds between two looks at what is due; a lease is at least ten of them.
+    package static let tickMilliseconds = 100
+    /// What happened and was not taken in yet; the oldest is dropped, as if it had been lost.
+    package static let eventsMax = 256
 }

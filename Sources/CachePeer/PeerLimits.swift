@@ -3,9 +3,10 @@ package enum PeerLimits {
     /// Bytes of a frame behind its length; a longer one ends the link before anything is allocated.
     package static let frameBytesMax = 64 << 20
     /// Bytes that a link holds for its socket from which a sender is to pause, and down to which
-    /// they fall before it goes on.
-    package static let outboundBytesHigh = 4 << 20
-    package static let outboundBytesLow = 1 << 20
+    /// they fall before it goes on. So much is encrypted in one turn of the event loop, about a
+    /// millisecond; more was not faster.
+    package static let outboundBytesHigh = 1 << 20
+    package static let outboundBytesLow = 256 << 10
     /// Bytes that a link holds at all, for a sender that does not pause; then it ends.
     package static let outboundBytesMax = 256 << 20
     /// Frames below this size are copied together; larger bodies are sent from where they are.

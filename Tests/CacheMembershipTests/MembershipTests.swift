@@ -196,7 +196,7 @@ struct MembershipTests {
         _ = controller.handle([.arrived(other)])
         #expect(controller.map[partition] == state)
         try take(controller.map, node: &node, store: &store, at: now)
-        #expect(node.proposals.isEmpty)
+        #expect(node.proposals.events.isEmpty)
     }
 
     /// Another's map reaches the node.

@@ -1,7 +1,7 @@
 package import CacheBase
 
 /// What happens to a cluster, as its controller hears of it.
-package enum ClusterEvent: Sendable, Equatable {
+package enum ClusterEvent: Sendable, Hashable {
     /// A node has a lease: a new one, or one that is back, perhaps elsewhere.
     case arrived(Member)
     /// A node's lease ended.

@@ -1,5 +1,5 @@
 /// A node of the cluster, as the map knows it.
-package struct Member: Sendable, Equatable {
+package struct Member: Sendable, Hashable {
     package enum State: String, Sendable, Codable, CaseIterable {
         /// It holds a lease.
         case up
