@@ -48,7 +48,7 @@ let package = Package(
         // Full-text search: an index of each segment, and of the log's tail.
         .target(
             name: "CacheSearch",
-            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CStemmer"],
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CShims", "CStemmer"],
             swiftSettings: strict),
 
         // What programs show on a terminal, and the streams that a person names to them.
