@@ -48,7 +48,7 @@ let package = Package(
         // Full-text search: an index of each segment, and of the log's tail.
         .target(
             name: "CacheSearch",
-            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CStemmer"],
+            dependencies: ["CacheBase", "CacheFormat", "CacheFiles", "CShims", "CStemmer"],
             swiftSettings: strict),
 
         // What programs show on a terminal, and the streams that a person names to them.
@@ -141,7 +141,6 @@ let package = Package(
             dependencies: [
                 "CacheBase", "CacheCluster", "CacheConfig", "CacheEngine", "CacheFiles",
                 "CacheFormat", "CacheSearch", "CacheTelemetry",
-                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict),
         // A node of a cluster: map, links, copies, and who serves a key.

@@ -114,7 +114,7 @@ extension Setting {
             "The nodes of a static cluster, this one included, as `id=host:port/peer_port`, separated "
                 + "by commas; the same on all of them."),
         Setting(
-            "lease", .seconds(1000...60_000), \.leaseMilliseconds,
+            "lease", .seconds(1000...60_000), \.leaseMilliseconds, feature: .peers,
             "Seconds after which a node that is not heard of is replaced. Shorter finds failures "
                 + "sooner, and takes pauses for failures sooner."),
         Setting(

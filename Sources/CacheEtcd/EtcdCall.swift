@@ -15,13 +15,13 @@ struct EtcdCall: Sendable {
         case .grantLease(let seconds):
             path = "/v3/lease/grant"
             body = Self.encoded(
-                EtcdWire.Lease(ID: EtcdWire.Number(0), TTL: EtcdWire.Number(Int64(seconds))))
+                EtcdWire.Lease(id: EtcdWire.Number(0), seconds: EtcdWire.Number(Int64(seconds))))
         case .keepAlive(let lease):
             path = "/v3/lease/keepalive"
-            body = Self.encoded(EtcdWire.Lease(ID: EtcdWire.Number(lease.rawValue)))
+            body = Self.encoded(EtcdWire.Lease(id: EtcdWire.Number(lease.rawValue)))
         case .revokeLease(let lease):
             path = "/v3/lease/revoke"
-            body = Self.encoded(EtcdWire.Lease(ID: EtcdWire.Number(lease.rawValue)))
+            body = Self.encoded(EtcdWire.Lease(id: EtcdWire.Number(lease.rawValue)))
         case .read(let prefix):
             path = "/v3/kv/range"
             body = Self.encoded(Self.range(prefix, limit: Int64(EtcdLimits.entriesMax)))
@@ -43,7 +43,7 @@ struct EtcdCall: Sendable {
         // UTF-8 has no byte FF, so that this does not overflow.
         end[end.count - 1] += 1
         return EtcdWire.Range(
-            key: EtcdWire.Bytes(prefix.utf8), range_end: EtcdWire.Bytes(end),
+            key: EtcdWire.Bytes(prefix.utf8), end: EtcdWire.Bytes(end),
             limit: limit.map { EtcdWire.Number($0) })
     }
 
@@ -56,9 +56,9 @@ struct EtcdCall: Sendable {
         return EtcdWire.Transaction(
             compare: conditions.map {
                 EtcdWire.Transaction.Comparison(
-                    key: EtcdWire.Bytes($0.key.utf8), mod_revision: EtcdWire.Number($0.revision))
+                    key: EtcdWire.Bytes($0.key.utf8), revision: EtcdWire.Number($0.revision))
             },
-            success: [EtcdWire.Transaction.Operation(request_put: put)])
+            success: [EtcdWire.Transaction.Operation(put: put)])
     }
 
     static func encoded(_ message: some Encodable) -> [UInt8] {
@@ -90,23 +90,23 @@ extension EtcdCall {
         case .grantLease:
             let answer = try Self.decoded(EtcdWire.LeaseAnswer.self, bytes)
             if let error = answer.error, !error.isEmpty { throw EtcdError(.unreadable, error) }
-            return (try lease(answer), answer.header.cluster_id.value)
+            return (try lease(answer), answer.header.cluster.value)
         case .keepAlive(let asked):
             let streamed = try Self.decoded(EtcdWire.Streamed<EtcdWire.LeaseAnswer>.self, bytes)
             guard let answer = streamed.result else { throw Self.failure(streamed.error) }
-            guard answer.ID.value == asked.rawValue else {
+            guard answer.id.value == asked.rawValue else {
                 throw EtcdError(.unreadable, "the answer is about another lease")
             }
-            return (try lease(answer), answer.header.cluster_id.value)
+            return (try lease(answer), answer.header.cluster.value)
         case .revokeLease:
             let answer = try Self.decoded(EtcdWire.Plain.self, bytes)
-            return (.revoked, answer.header.cluster_id.value)
+            return (.revoked, answer.header.cluster.value)
         case .read(let prefix):
             let answer = try Self.decoded(EtcdWire.RangeAnswer.self, bytes)
-            return (try entries(answer, prefix), answer.header.cluster_id.value)
+            return (try entries(answer, prefix), answer.header.cluster.value)
         case .write:
             let answer = try Self.decoded(EtcdWire.TransactionAnswer.self, bytes)
-            return (.written(answer.succeeded ?? false), answer.header.cluster_id.value)
+            return (.written(answer.succeeded ?? false), answer.header.cluster.value)
         }
     }
 
@@ -123,11 +123,11 @@ extension EtcdCall {
 
     /// A lease without time is none.
     private func lease(_ answer: EtcdWire.LeaseAnswer) throws(EtcdError) -> StoreReply {
-        guard let seconds = answer.TTL?.value, seconds != 0 else { return .noLease }
-        guard answer.ID.value != 0, let seconds = Int(exactly: seconds), seconds > 0 else {
+        guard let seconds = answer.seconds?.value, seconds != 0 else { return .noLease }
+        guard answer.id.value != 0, let seconds = Int(exactly: seconds), seconds > 0 else {
             throw EtcdError(.unreadable, "a lease of \(seconds) seconds")
         }
-        return .lease(LeaseID(rawValue: answer.ID.value), seconds: seconds)
+        return .lease(LeaseID(rawValue: answer.id.value), seconds: seconds)
     }
 
     private func entries(
@@ -138,15 +138,15 @@ extension EtcdCall {
         }
         var entries: [StoreEntry] = []
         for entry in answer.kvs ?? [] {
-            guard entry.key.value.starts(with: prefix.utf8), entry.mod_revision.value > 0,
-                entry.mod_revision.value <= revision
+            guard entry.key.value.starts(with: prefix.utf8), entry.revision.value > 0,
+                entry.revision.value <= revision
             else { throw EtcdError(.unreadable, "an entry that was not asked for") }
             // A key that is no text is none of the cluster's.
             guard let key = String(validating: entry.key.value, as: UTF8.self) else { continue }
             entries.append(
                 StoreEntry(
                     key: key, value: entry.value?.value ?? [],
-                    revision: entry.mod_revision.value,
+                    revision: entry.revision.value,
                     lease: entry.lease.flatMap {
                         $0.value == 0 ? nil : LeaseID(rawValue: $0.value)
                     }))
@@ -163,7 +163,7 @@ extension EtcdCall {
     }
 
     static func failure(_ failure: EtcdWire.Failure?) -> EtcdError {
-        guard let failure, let code = failure.code ?? failure.grpc_code else {
+        guard let failure, let code = failure.code ?? failure.codeInStream else {
             return EtcdError(.unreadable, "an answer without a result")
         }
         let message = failure.message ?? "code \(code)"

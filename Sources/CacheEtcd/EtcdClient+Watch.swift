@@ -6,7 +6,7 @@ internal import NIOHTTP1
 extension EtcdClient {
     package func watch(prefix: String, _ changed: @escaping @Sendable () -> Void) async {
         let range = EtcdCall.range(prefix, limit: nil)
-        let body = EtcdCall.encoded(EtcdWire.Watch(create_request: range))
+        let body = EtcdCall.encoded(EtcdWire.Watch(creation: range))
         var pause = EtcdLimits.watchPauseMilliseconds.lowerBound
         while !Task.isCancelled {
             let target = target()

@@ -73,6 +73,8 @@ package final class EtcdClient: MembershipStore {
 // MARK: - Requests
 
 extension EtcdClient {
+    /// See `MembershipStore`; an endpoint that does not answer is given up for the next.
+    /// - Throws: `EtcdError`, or `CancellationError` where the task was cancelled.
     package func perform(_ request: StoreRequest) async throws -> StoreReply {
         let call = EtcdCall(request)
         let start = ContinuousClock.now

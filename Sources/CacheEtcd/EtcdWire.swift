@@ -44,23 +44,39 @@ enum EtcdWire {
     }
 
     struct Header: Decodable {
-        let cluster_id: Number<UInt64>
+        let cluster: Number<UInt64>
         let revision: Number<Int64>?
+
+        private enum CodingKeys: String, CodingKey {
+            case cluster = "cluster_id"
+            case revision
+        }
     }
 
     /// An answer of which the header matters alone.
     struct Plain: Decodable { let header: Header }
 
-    struct Lease: Codable {
-        var ID: Number<Int64>
-        var TTL: Number<Int64>?
+    struct Lease: Encodable {
+        var id: Number<Int64>
+        var seconds: Number<Int64>?
+
+        private enum CodingKeys: String, CodingKey {
+            case id = "ID"
+            case seconds = "TTL"
+        }
     }
 
     struct LeaseAnswer: Decodable {
         let header: Header
-        let ID: Number<Int64>
-        let TTL: Number<Int64>?
+        let id: Number<Int64>
+        let seconds: Number<Int64>?
         let error: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case header, error
+            case id = "ID"
+            case seconds = "TTL"
+        }
     }
 
     /// One message of a stream.
@@ -71,16 +87,26 @@ enum EtcdWire {
 
     struct Range: Encodable {
         var key: Bytes
-        var range_end: Bytes
+        var end: Bytes
         var limit: Number<Int64>?
+
+        private enum CodingKeys: String, CodingKey {
+            case key, limit
+            case end = "range_end"
+        }
     }
 
     struct RangeAnswer: Decodable {
         struct Entry: Decodable {
             let key: Bytes
-            let mod_revision: Number<Int64>
+            let revision: Number<Int64>
             let value: Bytes?
             let lease: Number<Int64>?
+
+            private enum CodingKeys: String, CodingKey {
+                case key, value, lease
+                case revision = "mod_revision"
+            }
         }
 
         let header: Header
@@ -92,10 +118,19 @@ enum EtcdWire {
             let target = "MOD"
             let result = "EQUAL"
             var key: Bytes
-            var mod_revision: Number<Int64>
+            var revision: Number<Int64>
+
+            private enum CodingKeys: String, CodingKey {
+                case target, result, key
+                case revision = "mod_revision"
+            }
         }
 
-        struct Operation: Encodable { var request_put: Put }
+        struct Operation: Encodable {
+            var put: Put
+
+            private enum CodingKeys: String, CodingKey { case put = "request_put" }
+        }
 
         struct Put: Encodable {
             var key: Bytes
@@ -112,12 +147,13 @@ enum EtcdWire {
         let succeeded: Bool?
     }
 
-    struct Watch: Encodable { var create_request: Range }
+    struct Watch: Encodable {
+        var creation: Range
 
-    struct WatchAnswer: Decodable {
-        let canceled: Bool?
-        let cancel_reason: String?
+        private enum CodingKeys: String, CodingKey { case creation = "create_request" }
     }
+
+    struct WatchAnswer: Decodable { let canceled: Bool? }
 
     struct Login: Encodable {
         var name: String
@@ -129,7 +165,12 @@ enum EtcdWire {
     /// Why not: with the code of gRPC, which a stream names otherwise.
     struct Failure: Decodable {
         let code: Int?
-        let grpc_code: Int?
+        let codeInStream: Int?
         let message: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case code, message
+            case codeInStream = "grpc_code"
+        }
     }
 }

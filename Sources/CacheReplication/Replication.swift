@@ -37,10 +37,12 @@ package final class Replication: @unchecked Sendable {
     private var thread: BackgroundThread?
 
     /// - Parameters:
+    ///   - lagMilliseconds: for so long a replica may lag before it is not waited for.
     ///   - propose: wants changes of the map; may be called again with the same.
     ///   - report: what an operator is to know.
     package init(
         engine: Engine, book: LineageBook, me: NodeID,
+        lagMilliseconds: UInt64 = ReplicationLimits.lagMilliseconds,
         propose: @escaping @Sendable ([ClusterEvent]) -> Void,
         report: @escaping @Sendable (ReplicationEvent) -> Void
     ) {
@@ -49,7 +51,7 @@ package final class Replication: @unchecked Sendable {
         self.me = me
         self.propose = propose
         self.report = report
-        state = Mutex(State(keeper: CopyKeeper(me)))
+        state = Mutex(State(keeper: CopyKeeper(me, lagMilliseconds: lagMilliseconds)))
         led = Mutex(([:], [:]))
         engine.follow((0..<Limits.partitions).map { Partition(rawValue: UInt16($0)) })
     }

@@ -17,5 +17,6 @@ enum EngineBenchmarks {
         GetMemory.self, PutMemory.self, PutSustained.self, PutAlways.self,
         TransactionCommits.self, GetDisk.self, Restart.self, MemoryPerKey.self, DiskSize.self,
         WriteAmplification.self, GetLatency.self, ScrapeCost.self,
+        SearchPut.self, SearchFresh.self, SearchStart.self,
     ]
 }

@@ -11,7 +11,10 @@ struct EngineBenchmarkTests {
         return Workbench(extent, folder: folder, processes: ProcessRegistry())
     }
 
-    @Test(arguments: ["get-memory", "put-memory", "put-always", "get-disk", "scrape"])
+    @Test(arguments: [
+        "get-memory", "put-memory", "put-always", "get-disk", "scrape", "search-put",
+        "search-fresh", "search-start",
+    ])
     func aSmallRunGivesFiguresAndLeavesNothing(name: String) throws {
         let folder = try TemporaryFolder(in: "/tmp")
         defer { folder.remove() }

@@ -33,8 +33,8 @@ struct SearchMergingTests {
         try rig.put("json", #"{"title":"first day","size":12}"#.utf8)
         try rig.catchUp()
         try flushAll(rig)
-        #expect(rig.search.tally.entriesRead == 0)
-        #expect(rig.search.tally.entriesMerged == 502)
+        #expect(rig.search.entriesRead == 0)
+        #expect(rig.search.entriesMerged == 502)
         #expect(try rig.find("first").total == 501)
         #expect(try rig.find("title:first size:[12 TO 12]").total == 1)
         try rig.restart()
@@ -50,11 +50,11 @@ struct SearchMergingTests {
             try rig.put("k\(number)", "second number\(number)".utf8)
         }
         try flushAll(rig)
-        let merged = rig.search.tally.entriesMerged
+        let merged = rig.search.entriesMerged
         while try rig.engine.compact() {}
         try rig.catchUp()
-        #expect(rig.search.tally.entriesRead == 0)
-        #expect(rig.search.tally.entriesMerged > merged, "something was compacted")
+        #expect(rig.search.entriesRead == 0)
+        #expect(rig.search.entriesMerged > merged, "something was compacted")
         #expect(try rig.find("first").total == 80)
         #expect(try rig.find("second").total == 320)
         #expect(try rig.find("\"first number77\"").hits.map(\.key) == ["k77"])
@@ -127,7 +127,7 @@ struct SearchMergingTests {
                 try rig.catchUp()
             case 96..<98: rig.clock.advance(milliseconds: 7_000)
             default:
-                #expect(rig.search.tally.entriesRead == 0)
+                #expect(rig.search.entriesRead == 0)
                 try rig.restart()
                 #expect(rig.rebuilt == 0, "the files are used")
             }
@@ -138,8 +138,8 @@ struct SearchMergingTests {
                 try expect(rig, as: model.mapValues(\.text), &generator)
             }
         }
-        #expect(rig.search.tally.entriesRead == 0, "no value was read")
-        #expect(rig.search.tally.entriesMerged > 0)
+        #expect(rig.search.entriesRead == 0, "no value was read")
+        #expect(rig.search.entriesMerged > 0)
     }
 
     private func expect(

@@ -74,6 +74,8 @@ final class LocalCluster: Sendable {
         engine.keepLog(bytes: 512 << 10, whileReadBytes: 8 << 20)
         let replication = Replication(
             engine: engine, book: try LineageBook(directory: "data", files: disk), me: id,
+            // A busy machine keeps nobody out.
+            lagMilliseconds: 600_000,
             propose: { [weak self] in self?.propose($0) }, report: { _ in })
         if waitsForCopies {
             engine.noteCopied(engine.lastLSN)

@@ -12,7 +12,7 @@ package final class SearchService: Sendable {
     private let engine: Engine
     private let state: SearchState
     private let indexer: SearchIndexer
-    let tally = IndexingTally()
+    private let tally = IndexingTally()
     private let analysis: TextAnalysis
     private let searches = Atomic<UInt64>(0)
     private let partials = Atomic<UInt64>(0)
@@ -123,6 +123,11 @@ package final class SearchService: Sendable {
                 && content.segments.values.allSatisfy { $0.moved == nil }
         }
     }
+
+    /// Entries of segments whose values were read to be indexed.
+    package var entriesRead: UInt64 { tally.entriesRead }
+    /// Those whose postings were taken from the log's tail or from other segments.
+    package var entriesMerged: UInt64 { tally.entriesMerged }
 
     package func collect(_ text: inout PrometheusText) {
         let content = state.withLock { $0 }

@@ -44,6 +44,7 @@ package struct CopyKeeper: Sendable {
     }
 
     private let me: NodeID
+    private let patienceNanoseconds: UInt64
     private var map: ClusterMap?
     /// Nodes that count under the map, each with the partitions for which it does.
     private var required: [NodeID: Set<Partition>] = [:]
@@ -53,7 +54,11 @@ package struct CopyKeeper: Sendable {
     /// The newest record when a partition was closed to writes for its successor.
     private var closedAt: [Partition: LSN] = [:]
 
-    package init(_ me: NodeID) { self.me = me }
+    /// - Parameter lagMilliseconds: for so long a replica may lag before it is not waited for.
+    package init(_ me: NodeID, lagMilliseconds: UInt64 = ReplicationLimits.lagMilliseconds) {
+        self.me = me
+        patienceNanoseconds = lagMilliseconds * 1_000_000
+    }
 
     /// A new map is in force. Partitions that are handed over take no writes already.
     package mutating func take(_ map: ClusterMap, last: LSN) {
@@ -177,9 +182,8 @@ package struct CopyKeeper: Sendable {
     private func proposeLaggards(
         _ map: ClusterMap, _ now: UInt64, _ decision: inout Decision
     ) {
-        let patience = ReplicationLimits.lagMilliseconds * 1_000_000
         for (node, state) in counted.sorted(by: { $0.key < $1.key })
-        where state.acked < state.target && now - min(now, state.since) > patience {
+        where state.acked < state.target && now - min(now, state.since) > patienceNanoseconds {
             for partition in (required[node] ?? []).sorted(by: { $0.rawValue < $1.rawValue }) {
                 decision.proposals.append(.fellBehind(partition, node, map[partition].epoch))
             }

@@ -9,8 +9,6 @@ final class ByteTable {
     struct Entry {
         var offset: UInt32
         var length: UInt32
-        /// The owner's, beside what is looked at anyway.
-        var value: UInt32 = 0
     }
 
     private let arena: Arena
@@ -116,11 +114,6 @@ final class ByteTable {
         UnsafeRawBufferPointer(
             start: arena.base + Int(entries[number].offset), count: Int(entries[number].length))
     }
-
-    @inline(__always)
-    func value(_ number: Int) -> UInt32 { entries[number].value }
-
-    func setValue(_ number: Int, _ value: UInt32) { entries[number].value = value }
 
     /// Forgets every string; the arena is reset by its owner.
     func removeAll() {

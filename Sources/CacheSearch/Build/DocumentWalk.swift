@@ -18,15 +18,14 @@ struct DocumentWalk: JSONVisitor {
     mutating func plain(_ text: UnsafeRawBufferPointer) {
         let analyzer = builder.analyzer
         var segmenter = analyzer.words(text)
-        while let word = segmenter.next() {
+        var batch = WordBatch()
+        while position < SearchLimits.positionsMax, let word = segmenter.next() {
             let length = analyzer.fold(word, of: text)
-            if length > 0, let chain = builder.chain(ofFolded: length) {
-                builder.post(chain, document, position)
-                words &+= 1
-            }
+            if length > 0 { builder.add(folded: length, at: position, to: &batch) }
             position &+= 1
-            guard position < SearchLimits.positionsMax else { return }
+            if batch.isFull { words &+= builder.post(&batch, of: document) }
         }
+        words &+= builder.post(&batch, of: document)
     }
 
     mutating func text(_ path: UnsafeRawBufferPointer, _ text: UnsafeRawBufferPointer) {

@@ -5,14 +5,14 @@ package import CacheBase
 /// One thread at a time. After `finish` or `reset` it begins anew and keeps its memory.
 ///
 /// Invariants: `lengths` has an element for every ordinal up to the last one added; `surfaces`
-/// holds words as they are written, with the chain of their stem or `noChain` as value;
+/// holds words as they are written, with the chain of their stem or `noChain`;
 /// `terms` holds stems, `termChains` their chains; `fieldKeys` holds pairs of path and term,
 /// `fieldChains` their chains. So a word is brought to its stem once, not each time it occurs.
 package final class SearchIndexBuilder {
     package let analysis: TextAnalysis
     let analyzer: Analyzer
     private let arena: Arena
-    private let surfaces: ByteTable
+    private let surfaces: WordTable
     private let terms: ByteTable
     private var termChains: [UInt32] = []
     private let paths: ByteTable
@@ -33,7 +33,7 @@ package final class SearchIndexBuilder {
         self.analysis = analysis
         analyzer = Analyzer(analysis)
         arena = try Arena(bytes: min(bytes, SearchLimits.builderBytesMax))
-        surfaces = ByteTable(arena)
+        surfaces = WordTable(arena)
         terms = ByteTable(arena)
         paths = ByteTable(arena)
         fieldKeys = ByteTable(arena)
@@ -110,21 +110,82 @@ package final class SearchIndexBuilder {
     /// The chain of the word in the analyzer's buffer; nil where it is not indexed.
     @inline(__always)
     func chain(ofFolded length: Int) -> Int? {
-        let word = UnsafeRawPointer(analyzer.folded)
-        let hash = ByteTable.hash(word, length)
-        let number = surfaces.find(word, length, hash) ?? newSurface(length, hash)
-        let chain = surfaces.value(number)
+        let chain: UInt32
+        if length <= WordTable.shortBytes {
+            let word = foldedWord
+            chain = self.chain(ofShort: word, WordTable.hash(word))
+        } else {
+            chain = self.chain(ofLong: length)
+        }
         return chain == Self.noChain ? nil : Int(chain)
     }
 
+    /// The first eight bytes of the analyzer's buffer.
+    @inline(__always)
+    private var foldedWord: UInt64 {
+        UnsafeRawPointer(analyzer.folded).loadUnaligned(as: UInt64.self)
+    }
+
+    /// The chain of a word of up to eight bytes, or `noChain`.
+    @inline(__always)
+    private func chain(ofShort word: UInt64, _ hash: UInt32) -> UInt32 {
+        surfaces.find(word, hash) ?? newShort(word, hash)
+    }
+
     @inline(never)
-    private func newSurface(_ length: Int, _ hash: UInt32) -> Int {
-        let number = surfaces.insert(analyzer.folded, length, hash)
-        let found = analyzer.withTerm(length: length) { term in
+    private func newShort(_ word: UInt64, _ hash: UInt32) -> UInt32 {
+        // The buffer may hold another word by now.
+        UnsafeMutableRawPointer(analyzer.folded).storeBytes(of: word, as: UInt64.self)
+        let length = (64 - word.leadingZeroBitCount + 7) / 8
+        let found = chain(ofStem: length)
+        surfaces.insert(word, hash, chain: found)
+        return found
+    }
+
+    @inline(never)
+    private func chain(ofLong length: Int) -> UInt32 {
+        let hash = ByteTable.hash(analyzer.folded, length)
+        if let chain = surfaces.find(analyzer.folded, length, hash) { return chain }
+        let found = chain(ofStem: length)
+        surfaces.insert(analyzer.folded, length, hash, chain: found)
+        return found
+    }
+
+    /// The chain of the stem of the word in the analyzer's buffer, or `noChain`.
+    private func chain(ofStem length: Int) -> UInt32 {
+        analyzer.withTerm(length: length) { term in
             term.map { UInt32(chain(ofTerm: UnsafeRawBufferPointer($0))) } ?? Self.noChain
         }
-        surfaces.setValue(number, found)
-        return number
+    }
+
+    /// Adds the word in the analyzer's buffer to those that `post` takes.
+    @inline(__always)
+    func add(folded length: Int, at position: UInt32, to batch: inout WordBatch) {
+        if length <= WordTable.shortBytes {
+            let word = foldedWord
+            let hash = WordTable.hash(word)
+            surfaces.prefetch(hash)
+            batch.add(word, hash, at: position)
+        } else {
+            batch.add(chain: chain(ofLong: length), at: position)
+        }
+    }
+
+    /// Posts the words of a batch.
+    /// - Returns: how many are indexed.
+    @inline(__always)
+    func post(_ batch: inout WordBatch, of document: UInt32) -> UInt32 {
+        var words: UInt32 = 0
+        batch.empty { word, hash in
+            let chain = chain(ofShort: word, hash)
+            if chain != Self.noChain { chains.prefetch(Int(chain)) }
+            return chain
+        } post: { chain, position in
+            guard chain != Self.noChain else { return }
+            chains.post(Int(chain), document: document, position: position)
+            words &+= 1
+        }
+        return words
     }
 
     private func chain(ofTerm term: UnsafeRawBufferPointer) -> Int {
@@ -238,7 +299,8 @@ package final class SearchIndexBuilder {
 
     /// Forgets what was added.
     package func reset() {
-        for table in [surfaces, terms, paths, fieldKeys] { table.removeAll() }
+        surfaces.removeAll()
+        for table in [terms, paths, fieldKeys] { table.removeAll() }
         termChains.removeAll(keepingCapacity: true)
         fieldChains.removeAll(keepingCapacity: true)
         chains.removeAll()

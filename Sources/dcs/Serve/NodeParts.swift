@@ -5,6 +5,7 @@ internal import CacheEngine
 internal import CacheFiles
 internal import CacheHTTP
 internal import CacheNode
+internal import CachePeer
 internal import Logging
 internal import Synchronization
 
@@ -49,6 +50,7 @@ final class LiveParts: Sendable {
         var server: DataServer?
         var search: SearchService?
         var cluster: ClusterNode?
+        var peers: PeerIdentity?
         var address = ""
     }
 
@@ -60,14 +62,17 @@ final class LiveParts: Sendable {
     /// The parts are up.
     func connect(
         _ engine: Engine, _ server: DataServer, _ search: SearchService?,
-        _ cluster: ClusterNode?, address: String
+        _ cluster: ClusterNode?, _ peers: PeerIdentity?, address: String
     ) {
         state.withLock {
             $0 = State(
                 engine: engine, server: server, search: search, cluster: cluster,
-                address: address)
+                peers: peers, address: address)
         }
     }
+
+    /// Who the node is to others; nil for one by itself.
+    var peers: PeerIdentity? { state.withLock { $0.peers } }
 
     /// Nil for a node by itself.
     var cluster: ClusterNode? { state.withLock { $0.cluster } }

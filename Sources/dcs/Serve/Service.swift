@@ -80,7 +80,8 @@ struct Service {
         let status =
             "Serving port \(planes.data.port), management port \(planes.management.port)."
         notifier.ready(status: status)
-        let reloading = Reloading(security, notifier, on: signals.reloads, status: status)
+        let reloading = Reloading(
+            security, parts.live.peers, notifier, on: signals.reloads, status: status)
         return [
             Task { await reloading.run() },
             Task { [notifier] in await notifier.keepWatchdog(planes.data.eventLoops) },
@@ -150,7 +151,7 @@ struct Service {
                 configuration.advertisedAddress ?? "\(configuration.listenAddress):\(plane.port)"
             let peerPort = try await cluster?.start(plane.server, address: address)
             parts.live.connect(
-                engine, plane.server, search, cluster?.node, address: address)
+                engine, plane.server, search, cluster?.node, cluster?.identity, address: address)
             if let cluster { join(cluster) }
             parts.state.serve(engine)
             let ports = Ports(
