@@ -20,6 +20,8 @@ package final class Replication: @unchecked Sendable {
         var sinks: [NodeID: ReplicaSink] = [:]
         var keeper: CopyKeeper
         var isStopped = false
+        /// Links that other nodes have made.
+        var sessions: UInt32 = 0
         /// Of sinks that have ended.
         var counts = ReplicaSink.Counts()
     }
@@ -155,8 +157,13 @@ package final class Replication: @unchecked Sendable {
         _ node: NodeID, send: @escaping @Sendable (ReplicationMessage) -> Void,
         fail: @escaping @Sendable (String) -> Void
     ) -> ReplicaSource {
+        let session = state.withLock { state in
+            state.sessions += 1
+            return state.sessions
+        }
         let source = ReplicaSource(
-            engine: engine, book: book, leads: { [weak self] in self?.epoch(shipping: $0) },
+            session: session, engine: engine, book: book,
+            leads: { [weak self] in self?.epoch(shipping: $0) },
             send: send, fail: fail, progressed: { [weak self] in self?.advance() })
         source.start()
         let (old, isStopped) = state.withLock { state in

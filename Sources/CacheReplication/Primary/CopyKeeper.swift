@@ -27,11 +27,13 @@ package struct CopyKeeper: Sendable {
         package var proposals: [ClusterEvent] = []
     }
 
-    private struct Counted {
+    fileprivate struct Counted {
         /// Up to here the node has everything that counts.
         var acked: LSN
         /// The streams that carry it; empty where something is carried by none.
-        var carriers: Set<UInt32> = []
+        var carriers: Set<UInt64> = []
+        /// The streams by which `carriers` was found; nil where it is to be found anew.
+        var seen: [UInt64]?
         /// The newest record when it was last seen to have everything before, and when that was.
         var target: LSN
         var since: UInt64
@@ -40,7 +42,7 @@ package struct CopyKeeper: Sendable {
     /// A learner on its way to be in sync.
     private struct Joining: Hashable {
         let node: NodeID
-        let stream: UInt32
+        let stream: UInt64
     }
 
     private let me: NodeID
@@ -48,6 +50,8 @@ package struct CopyKeeper: Sendable {
     private var map: ClusterMap?
     /// Nodes that count under the map, each with the partitions for which it does.
     private var required: [NodeID: Set<Partition>] = [:]
+    /// Partitions led here that a node is learning.
+    private var learning: [NodeID: Set<Partition>] = [:]
     private var counted: [NodeID: Counted] = [:]
     /// What a joining learner must have before it is proposed.
     private var joining: [Joining: LSN] = [:]
@@ -63,7 +67,9 @@ package struct CopyKeeper: Sendable {
     /// A new map is in force. Partitions that are handed over take no writes already.
     package mutating func take(_ map: ClusterMap, last: LSN) {
         self.map = map
-        required = Self.required(map, me)
+        required = Self.holders(map, me) { $0.inSync }
+        learning = Self.holders(map, me) { $0.learners }
+        for node in counted.keys { counted[node]?.seen = nil }
         for (number, state) in map.partitions.enumerated() {
             let partition = Partition(rawValue: UInt16(number))
             if state.primary == me, state.successor != nil {
@@ -74,14 +80,16 @@ package struct CopyKeeper: Sendable {
         }
     }
 
-    private static func required(_ map: ClusterMap, _ me: NodeID) -> [NodeID: Set<Partition>] {
-        var required: [NodeID: Set<Partition>] = [:]
+    private static func holders(
+        _ map: ClusterMap, _ me: NodeID, _ list: (PartitionState) -> [NodeID]
+    ) -> [NodeID: Set<Partition>] {
+        var holders: [NodeID: Set<Partition>] = [:]
         for (number, state) in map.partitions.enumerated() where state.primary == me {
-            for node in state.inSync where node != me {
-                required[node, default: []].insert(Partition(rawValue: UInt16(number)))
+            for node in list(state) where node != me {
+                holders[node, default: []].insert(Partition(rawValue: UInt16(number)))
             }
         }
-        return required
+        return holders
     }
 
     /// Looks at where everybody is.
@@ -107,13 +115,13 @@ package struct CopyKeeper: Sendable {
         var least: LSN?
         for follower in followers {
             for stream in follower.streams
-            where joining[Joining(node: follower.node, stream: stream.number)] != nil {
+            where joining[Joining(node: follower.node, stream: stream.id)] != nil {
                 least = min(least ?? stream.acked, stream.acked)
             }
         }
         for (node, var state) in counted {
             let streams = followers.first { $0.node == node }?.streams ?? []
-            let carrying = streams.filter { state.carriers.contains($0.number) }
+            let carrying = streams.filter { state.carriers.contains($0.id) }
             // What no stream carries cannot have come further.
             if !carrying.isEmpty, carrying.count == state.carriers.count,
                 let acked = carrying.map(\.acked).min(), acked > state.acked
@@ -130,14 +138,13 @@ package struct CopyKeeper: Sendable {
         counted = counted.filter { required[$0.key] != nil }
         for (node, partitions) in required {
             var state = counted[node] ?? Counted(acked: .zero, target: last, since: now)
-            let streams = followers.first { $0.node == node }?.streams ?? []
-            let carrying = streams.filter {
-                $0.isFollowing && !$0.partitions.isDisjoint(with: partitions)
-            }
-            let carried = carrying.reduce(into: Set<Partition>()) { $0.formUnion($1.partitions) }
-            state.carriers = []
-            if carried.isSuperset(of: partitions), let least = carrying.map(\.acked).min() {
-                state.carriers = Set(carrying.map(\.number))
+            let streams =
+                followers.first { $0.node == node }?.streams.filter(\.isFollowing) ?? []
+            state.find(partitions, in: streams)
+            if !state.carriers.isEmpty,
+                let least = streams.filter({ state.carriers.contains($0.id) })
+                    .map(\.acked).min()
+            {
                 state.acked = max(state.acked, least)
             }
             if state.acked >= state.target {
@@ -153,13 +160,11 @@ package struct CopyKeeper: Sendable {
     ) {
         var still: [Joining: LSN] = [:]
         for follower in followers {
+            guard let wanted = learning[follower.node] else { continue }
             for stream in follower.streams where stream.isFollowing {
-                let learning = stream.partitions.filter { partition in
-                    let state = map[partition]
-                    return state.primary == me && state.learners.contains(follower.node)
-                }
+                let learning = stream.partitions.intersection(wanted)
                 guard !learning.isEmpty else { continue }
-                let key = Joining(node: follower.node, stream: stream.number)
+                let key = Joining(node: follower.node, stream: stream.id)
                 guard let needed = joining[key] else {
                     // From the next look on it counts; what was answered until then it must have.
                     if stream.lagBytes < UInt64(ReplicationLimits.windowBytes) {
@@ -203,5 +208,17 @@ package struct CopyKeeper: Sendable {
             else { continue }
             decision.proposals.append(.handedOver(partition, state.epoch))
         }
+    }
+}
+
+extension CopyKeeper.Counted {
+    /// Finds the streams that carry the partitions, where the streams are others than before.
+    fileprivate mutating func find(_ partitions: Set<Partition>, in streams: [StreamProgress]) {
+        let numbers = streams.map(\.id).sorted()
+        guard numbers != seen else { return }
+        seen = numbers
+        let carrying = streams.filter { !$0.partitions.isDisjoint(with: partitions) }
+        let carried = carrying.reduce(into: Set<Partition>()) { $0.formUnion($1.partitions) }
+        carriers = carried.isSuperset(of: partitions) ? Set(carrying.map(\.id)) : []
     }
 }

@@ -41,7 +41,8 @@ struct OutgoingStream {
 
 /// How far a replica has come in one stream.
 package struct StreamProgress: Sendable, Equatable {
-    package var number: UInt32
+    /// Of this stream and of no other, whatever link it is on.
+    package var id: UInt64
     package var partitions: Set<Partition>
     /// All entries are there, and only records follow.
     package var isFollowing: Bool
@@ -50,10 +51,10 @@ package struct StreamProgress: Sendable, Equatable {
     package var lagBytes: UInt64
 
     package init(
-        number: UInt32, partitions: Set<Partition>, isFollowing: Bool, acked: LSN,
+        id: UInt64, partitions: Set<Partition>, isFollowing: Bool, acked: LSN,
         lagBytes: UInt64 = 0
     ) {
-        self.number = number
+        self.id = id
         self.partitions = partitions
         self.isFollowing = isFollowing
         self.acked = acked

@@ -10,6 +10,7 @@ internal import Synchronization
 package final class ReplicaSource: @unchecked Sendable {
     // Safe because: `inbox`, `isStopping` and `isWoken` are used under `condition`; `streams` and
     // the two codecs on the thread alone; `published` has a lock of its own.
+    private let session: UInt32
     private let engine: Engine
     private let book: LineageBook
     private let leads: @Sendable (Partition) -> Epoch?
@@ -26,15 +27,18 @@ package final class ReplicaSource: @unchecked Sendable {
     private var thread: BackgroundThread?
 
     /// - Parameters:
+    ///   - session: tells its streams from those of other links.
     ///   - leads: the leadership in which this node leads a partition; nil where it does not.
     ///   - send: hands a message to the link; called on the thread.
     ///   - fail: the other side says what cannot be; the link is to end.
     ///   - progressed: called on the thread after the replica has acknowledged more.
     package init(
-        engine: Engine, book: LineageBook, leads: @escaping @Sendable (Partition) -> Epoch?,
+        session: UInt32, engine: Engine, book: LineageBook,
+        leads: @escaping @Sendable (Partition) -> Epoch?,
         send: @escaping @Sendable (ReplicationMessage) -> Void,
         fail: @escaping @Sendable (String) -> Void, progressed: @escaping @Sendable () -> Void
     ) {
+        self.session = session
         self.engine = engine
         self.book = book
         self.leads = leads
@@ -114,7 +118,7 @@ package final class ReplicaSource: @unchecked Sendable {
             var lag: UInt64 = 0
             if case .following(let shipper) = stream.phase { lag = shipper.lagBytes }
             return StreamProgress(
-                number: stream.number, partitions: stream.partitions,
+                id: UInt64(session) << 32 | UInt64(stream.number), partitions: stream.partitions,
                 isFollowing: stream.isFollowing, acked: stream.acked, lagBytes: lag)
         }
         published.withLock { $0 = progress }
