@@ -133,7 +133,6 @@ let package = Package(
             dependencies: [
                 "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheFormat",
                 "CacheSearch", "CacheTelemetry",
-                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .target(
