@@ -20,6 +20,7 @@ struct SearchFresh: Benchmark {
             defer { search.stop() }
             let driver = TextDriver(engine, texts)
             for number in 0..<workbench.scaled(50_000) { try driver.put(number) }
+            while try !search.isUpToDate() { usleep(1000) }
             workbench.progress("at rest")
             let idle = try waits(workbench, engine, search, texts, named: "idle")
             workbench.progress("beside a writer")
