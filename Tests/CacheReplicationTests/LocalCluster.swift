@@ -135,11 +135,11 @@ final class LocalCluster: Sendable {
         let fail: @Sendable (String) -> Void = { Issue.record("a link fails: \($0)") }
         let sink = replica.replication.connected(
             primary.id,
-            send: { [weak self] in self?.carry($0, pair, { ends.source?.receive($0) }) },
+            send: { [weak self] in self?.carry($0, pair, { ends.source.receive($0) }) },
             fail: fail)
         let source = primary.replication.accepted(
             replica.id,
-            send: { [weak self] in self?.carry($0, pair, { ends.sink?.receive($0) }) },
+            send: { [weak self] in self?.carry($0, pair, { ends.sink.receive($0) }) },
             fail: fail)
         ends.set(source, sink)
     }
@@ -163,16 +163,30 @@ final class LocalCluster: Sendable {
     }
 }
 
-/// Both ends of a link; each is there before the other sends.
-private final class Ends: Sendable {
-    private let ends = Mutex<(ReplicaSource?, ReplicaSink?)>((nil, nil))
+/// Both ends of a link; who sends before both are there waits for them.
+private final class Ends: @unchecked Sendable {
+    // Safe because: `ends` is used under `condition`.
+    private let condition = WaitCondition()
+    private var ends: (ReplicaSource, ReplicaSink)?
 
     func set(_ source: ReplicaSource, _ sink: ReplicaSink) {
-        ends.withLock { $0 = (source, sink) }
+        condition.withLock {
+            ends = (source, sink)
+            condition.wakeAll()
+        }
     }
 
-    var source: ReplicaSource? { ends.withLock { $0.0 } }
-    var sink: ReplicaSink? { ends.withLock { $0.1 } }
+    private func both() -> (ReplicaSource, ReplicaSink) {
+        condition.withLock {
+            while true {
+                if let ends { return ends }
+                condition.wait()
+            }
+        }
+    }
+
+    var source: ReplicaSource { both().0 }
+    var sink: ReplicaSink { both().1 }
 }
 
 extension LocalCluster.Node {
