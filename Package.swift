@@ -66,6 +66,14 @@ let package = Package(
         // Who holds what in a cluster: placement and state machines without I/O.
         .target(name: "CacheCluster", dependencies: ["CacheBase"], swiftSettings: strict),
 
+        // Copies of partitions on several nodes: the log's records, shipped and applied.
+        .target(
+            name: "CacheReplication",
+            dependencies: [
+                "CacheBase", "CacheFormat", "CacheFiles", "CacheEngine", "CacheCluster",
+            ],
+            swiftSettings: strict),
+
         // A node's part in its cluster, agreed through a store with etcd's contract.
         .target(
             name: "CacheMembership", dependencies: ["CacheBase", "CacheCluster"],
@@ -131,14 +139,24 @@ let package = Package(
         .target(
             name: "CacheNode",
             dependencies: [
-                "CacheBase", "CacheConfig", "CacheEngine", "CacheFiles", "CacheFormat",
-                "CacheSearch", "CacheTelemetry",
+                "CacheBase", "CacheCluster", "CacheConfig", "CacheEngine", "CacheFiles",
+                "CacheFormat", "CacheSearch", "CacheTelemetry",
+            ],
+            swiftSettings: strict),
+        // A node of a cluster: map, links, copies, and who serves a key.
+        .target(
+            name: "CacheClusterNode",
+            dependencies: [
+                "CacheBase", "CacheCluster", "CacheEngine", "CacheFiles", "CacheMembership",
+                "CacheNode", "CachePeer", "CacheReplication",
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .target(
             name: "CacheHTTP",
             dependencies: [
-                "CacheBase", "CacheEngine", "CacheListening", "CacheNode", "CacheSecurity",
+                "CacheBase", "CacheEngine", "CacheListening", "CacheNode",
+                "CacheSecurity",
                 "CacheTelemetry",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -181,8 +199,10 @@ let package = Package(
         .executableTarget(
             name: "dcs",
             dependencies: [
-                "CacheBase", "CacheClient", "CacheConfig", "CacheConsole", "CacheEngine",
-                "CacheFiles", "CacheHTTP", "CacheManagement", "CacheNode", "CacheSecurity",
+                "CacheBase", "CacheClient", "CacheCluster", "CacheClusterNode", "CacheConfig",
+                "CacheConsole", "CacheEngine", "CacheEtcd", "CacheFiles", "CacheHTTP",
+                "CacheManagement", "CacheMembership", "CacheNode", "CachePeer",
+                "CacheReplication", "CacheSecurity",
                 "CacheTelemetry",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -263,6 +283,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CacheClientTests", dependencies: ["CacheBase", "CacheClient", "CacheConsole"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheReplicationTests",
+            dependencies: [
+                "CacheBase", "CacheCluster", "CacheEngine", "CacheFiles", "CacheReplication",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "CacheClusterTests", dependencies: ["CacheBase", "CacheCluster"],

@@ -63,6 +63,8 @@ package enum Limits {
     @inlinable package static var recentRemovalBytesMax: Int { 4 << 20 }
     /// Time for which they are still noted after the last follower has gone: it may come back.
     @inlinable package static var removalLingerNanoseconds: UInt64 { 30_000_000_000 }
+    /// Copied entries that a replica writes as one record.
+    @inlinable package static var copiesPerRecord: Int { 512 }
     /// Smallest `max_memory`: the process itself needs about half of it.
     @inlinable package static var memoryBytesMin: UInt64 { 64 << 20 }
     /// Smallest `max_disk`.

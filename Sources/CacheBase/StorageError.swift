@@ -29,6 +29,8 @@ package struct StorageError: Error, Equatable, Sendable, CustomStringConvertible
         case closed
         /// An argument is outside of what the call allows.
         case invalid
+        /// Another node of the cluster takes writes of this key. Nothing was applied.
+        case notPrimary
     }
 
     package let kind: Kind

@@ -1,10 +1,8 @@
 extension Configuration {
-    /// The security features that this program has. Asking for another is refused.
-    package static let servedFeatures: Set<Setting.Feature> = [.authentication, .encryption]
-
     /// What is wrong with settings together that are each allowed alone.
     func conflicts() -> [ConfigurationError.Problem] {
         listenConflicts() + portConflicts() + certificateConflicts() + roleConflicts()
+            + clusterConflicts()
     }
 
     private func listenConflicts() -> [ConfigurationError.Problem] {
@@ -49,6 +47,27 @@ extension Configuration {
                 problem(missing.0, "needed, because \(given.joined(separator: " and ")) is set")
             }
         }
+    }
+
+    private func clusterConflicts() -> [ConfigurationError.Problem] {
+        guard let cluster else {
+            return peers == nil
+                ? [] : [problem("peers", "means nothing without cluster = \"static\"")]
+        }
+        var problems: [ConfigurationError.Problem] = []
+        if cluster != "static", !cluster.hasPrefix("etcd://") {
+            problems.append(
+                problem("cluster", "\"\(cluster)\" is neither static nor etcd://host:port,…"))
+        }
+        if nodeID == nil { problems.append(problem("node_id", "needed, because cluster is set")) }
+        if cluster == "static", peers == nil {
+            problems.append(problem("peers", "needed, because cluster is static"))
+        }
+        if peerAuthorityPath == nil {
+            problems.append(
+                problem("peer_ca_path", "needed, because cluster is set: nodes trust certificates"))
+        }
+        return problems
     }
 
     private func roleConflicts() -> [ConfigurationError.Problem] {

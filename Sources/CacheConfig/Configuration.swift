@@ -46,6 +46,13 @@ package struct Configuration: Sendable {
     /// Nil: one for each core.
     package var threadsGiven: Int?
 
+    /// `static`, or `etcd://` with the addresses of an etcd cluster; nil: a node by itself.
+    package var cluster: String?
+    package var clusterName = "dcs"
+    package var nodeID: String?
+    /// Of a static cluster: `id=host:port/peerport`, separated by commas.
+    package var peers: String?
+    package var leaseMilliseconds: UInt64 = 3_000
     package var replicationFactor = 2
     package var replicationAck = ReplicationAck.quorum
 

@@ -211,22 +211,9 @@ package struct ConfigurationLoader: Sendable {
     private func finished() throws(ConfigurationError) -> LayeredConfiguration {
         guard problems.isEmpty else { throw ConfigurationError(problems) }
         let layers = LayeredConfiguration(base: accepted, roles: roles, overrides: overrides)
-        let conflicts = layers.configuration.conflicts() + unserved()
+        let conflicts = layers.configuration.conflicts()
         guard conflicts.isEmpty else { throw ConfigurationError(conflicts) }
         return layers
-    }
-
-    /// Security that was asked for and that this program cannot give: never open in silence.
-    private func unserved() -> [ConfigurationError.Problem] {
-        Setting.all.compactMap { setting in
-            guard let feature = setting.feature, !Configuration.servedFeatures.contains(feature),
-                let (_, origin) = accepted[setting.key]
-            else { return nil }
-            return .init(
-                origin, key: setting.key,
-                reason: "this version has no \(feature.rawValue) yet and does not start as if it "
-                    + "had; remove the setting, and keep the node on a loopback address")
-        }
     }
 
     private mutating func report(_ origin: SettingOrigin, _ key: String, _ reason: String) {

@@ -2,7 +2,7 @@
 package enum Section {
     /// Every name that is accepted, sorted. Any of them may hold any setting.
     package static let names = [
-        "auth", "cache", "cluster", "durability", "limits", "logging", "metrics", "monitoring",
+        "auth", "cache", "durability", "limits", "logging", "metrics", "monitoring",
         "network", "node", "observability", "persistence", "replication", "search", "security",
         "server", "storage", "tls", "transaction", "transactions", "wal",
     ]

@@ -99,6 +99,25 @@ extension Setting {
 
     private static let replication: [Setting] = [
         Setting(
+            "cluster", .text, \.cluster, feature: .peers,
+            "Where the cluster's map is: `etcd://host:port,…`, or `static` for the fixed group of "
+                + "`peers`, in which nobody is promoted. Without it the node is by itself."),
+        Setting(
+            "cluster_name", .text, \.clusterName,
+            "Tells this cluster from others in the same etcd; the same on all of its nodes."),
+        Setting(
+            "node_id", .text, \.nodeID, feature: .peers,
+            "This node's name in the cluster, as its certificate has it: up to 63 characters of a-z, "
+                + "0-9, - and dots. It must not change as long as its data folder lives."),
+        Setting(
+            "peers", .text, \.peers, feature: .peers,
+            "The nodes of a static cluster, this one included, as `id=host:port/peer_port`, separated "
+                + "by commas; the same on all of them."),
+        Setting(
+            "lease", .seconds(1000...60_000), \.leaseMilliseconds, feature: .peers,
+            "Seconds after which a node that is not heard of is replaced. Shorter finds failures "
+                + "sooner, and takes pauses for failures sooner."),
+        Setting(
             "replication_factor", .count(1...16), \.replicationFactor, change: .live,
             "Copies of each key on a cluster, this one included; a single node holds one. "
                 + "Each copy costs its share of disk, memory and network."),

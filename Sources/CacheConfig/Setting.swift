@@ -9,7 +9,7 @@ package struct Setting: Sendable {
         case restart = "restart"
     }
 
-    /// A part of the program that settings belong to and that may not be there yet.
+    /// A part of the program whose settings mean something together only.
     package enum Feature: String, Sendable, CaseIterable {
         case authentication, encryption, peers
     }
@@ -19,7 +19,7 @@ package struct Setting: Sendable {
     /// What it does, its unit, and what a larger or smaller value costs.
     package let meaning: String
     package let change: Change
-    /// The security feature that must be there for a value to be honoured.
+    /// The part that it belongs to, where it means nothing by itself.
     package let feature: Feature?
     /// Stands in the manual where the default depends on the machine or on another setting.
     package let defaultNote: String?

@@ -21,7 +21,7 @@ extension Engine {
             }
             let appended = try parts.log.append(
                 payloadBytes: batch.payload.count, payloadChecksum: checksum,
-                entries: batch.writes, partition: batch.partition
+                entries: batch.writes, place: batch.place
             ) { target in
                 batch.payload.withUnsafeBytes { target.put($0, at: 0) }
             }

@@ -26,7 +26,7 @@ extension Engine {
                 return parts.serve(key, entry.content, id, &shard, body)
             case .log:
                 let entry = parts.log.table.entry(at: location)
-                if parts.readsWaitForSync, entry.lsn > parts.log.durableLSN {
+                if parts.answersWait, entry.lsn > parts.answerableLSN {
                     return .notDurable(entry.lsn)
                 }
                 shard.prefetchNeighbours(id)
@@ -112,7 +112,7 @@ extension EngineParts {
     /// A miss is as durable as the newest removal that it may be due to.
     @inline(__always)
     func missed(_ shard: inout IndexShard) -> ReadOutcome {
-        if readsWaitForSync, shard.lastRemoval > log.durableLSN {
+        if answersWait, shard.lastRemoval > answerableLSN {
             return .notDurable(shard.lastRemoval)
         }
         shard.misses &+= 1

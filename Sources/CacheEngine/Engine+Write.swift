@@ -165,7 +165,7 @@ extension EngineParts {
         if id != 0 { prefetchOld(id, shard) }
         let appended = try log.append(
             payloadBytes: record.payloadBytes, payloadChecksum: record.checksum, entries: 1,
-            partition: record.partition
+            place: RecordPlace(record.partition)
         ) { record.copy(to: $0) }
         let location = Location.log(fileSlot: appended.fileSlot, offset: appended.offset)
         point(

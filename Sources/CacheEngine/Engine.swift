@@ -76,8 +76,33 @@ package final class Engine: Sendable {
     /// Every record up to this one survives a power loss.
     package var durableLSN: LSN { parts.log.durableLSN }
 
+    /// True where a write is answered only once `answerableLSN` covers it.
+    package var answersWait: Bool { parts.answersWait }
+
     /// True where a write is answered only once `durableLSN` covers it.
-    package var answersWaitForSync: Bool { parts.readsWaitForSync }
+    package var answersWaitForSync: Bool { parts.answersWaitForSync }
+
+    /// True where a write is answered only once `copiedLSN` covers it.
+    package var answersWaitForCopies: Bool { parts.answersWaitForCopies }
+
+    /// The replicas that count have everything up to this record; all there is without replicas.
+    package var copiedLSN: LSN { parts.log.copiedLSN }
+
+    /// The newest record that an answer may show, where `answersWait`: what is synced with
+    /// `SyncMode.always`, and what the replicas have that are waited for.
+    package var answerableLSN: LSN { parts.answerableLSN }
+
+    /// From now on answers wait for `noteCopied`; or not any more.
+    package func setWaitsForCopies(_ waits: Bool) {
+        parts.setWaitsForCopies(waits)
+        parts.commit.tellListeners()
+    }
+
+    /// The replicas that count have everything up to this record.
+    package func noteCopied(_ lsn: LSN) {
+        parts.log.noteCopied(lsn)
+        parts.commit.tellListeners()
+    }
 
     /// False after a failed sync: the node takes no writes until it is restarted.
     package var acceptsWrites: Bool { !parts.log.poisoned }

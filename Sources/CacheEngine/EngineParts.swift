@@ -25,6 +25,9 @@ final class EngineParts: Sendable {
     /// What may change while the engine runs.
     let limits: EngineLimits
     private let syncsAlways: Atomic<Bool>
+    private let waitsForCopies = Atomic<Bool>(false)
+    /// `syncsAlways` or `waitsForCopies`.
+    private let holdsAnswers: Atomic<Bool>
     let checkpoint: CheckpointState
     /// False only under `UnsafeOmissions.bitmapUpdate`.
     private let clearsBits: Bool
@@ -59,16 +62,40 @@ final class EngineParts: Sendable {
         clearsBits = !options.unsafeOmissions.contains(.bitmapUpdate)
         limits = EngineLimits(sizes)
         syncsAlways = Atomic(options.sync == .always)
+        holdsAnswers = Atomic(options.sync == .always)
         commit.setInterval(options.sync)
     }
 
-    /// A read shows only what a crash cannot take back.
+    /// Answers show only what neither a crash nor the loss of this node can take back.
     @inline(__always)
-    var readsWaitForSync: Bool { syncsAlways.load(ordering: .relaxed) }
+    var answersWait: Bool { holdsAnswers.load(ordering: .relaxed) }
+
+    var answersWaitForSync: Bool { syncsAlways.load(ordering: .relaxed) }
+    var answersWaitForCopies: Bool { waitsForCopies.load(ordering: .relaxed) }
+
+    /// The newest record that an answer may show, where `answersWait`.
+    var answerableLSN: LSN {
+        let copied = answersWaitForCopies ? log.copiedLSN : LSN(rawValue: .max)
+        return answersWaitForSync ? min(log.durableLSN, copied) : copied
+    }
+
+    /// The newest record that anybody may be told of.
+    var tellableLSN: LSN { answersWait ? min(answerableLSN, log.lastLSN) : log.lastLSN }
+
+    /// From now on answers wait until replicas have what they show; or not any more.
+    func setWaitsForCopies(_ waits: Bool) {
+        waitsForCopies.store(waits, ordering: .relaxed)
+        updateHold()
+    }
+
+    private func updateHold() {
+        holdsAnswers.store(answersWaitForSync || answersWaitForCopies, ordering: .relaxed)
+    }
 
     /// Changes when records reach the disk. What is waited for already is synced all the same.
     func setSync(_ mode: SyncMode) {
         syncsAlways.store(mode == .always, ordering: .relaxed)
+        updateHold()
         commit.setInterval(mode)
         commit.request(log.lastLSN)
     }

@@ -74,8 +74,8 @@ package struct WriteBatch {
         operations.reduce(0) { $0 | 1 << UInt64(KeyIndex.shardNumber($1.hash)) }
     }
 
-    /// The partition of all the writes, or the one that stands for several.
-    var partition: Partition { partitions.count == 1 ? partitions.first ?? .several : .several }
+    /// What the record of the writes is one of.
+    var place: RecordPlace { RecordPlace(members: Array(partitions)) }
 
     private func check(
         _ key: KeyView, valueBytes: Int, typeBytes: Int

@@ -85,6 +85,17 @@ enum HTTPLimits {
     /// Time after which a client whose stream has ended is asked to come back.
     static let eventRetryMilliseconds = 1_000
 
+    /// Connections to another node for forwarded requests, of each event loop; and requests on one
+    /// before another is opened.
+    static let forwardLinesMax = 4
+    static let forwardDepth = 32
+    /// Requests that wait on one line, or for one; a further one is 503.
+    static let forwardWaitersMax = 4096
+    /// Time for the answer to a forwarded request; then its outcome is unknown.
+    static let forwardMilliseconds: UInt64 = 8_000
+    /// Bytes of an answer that is passed on; a larger one ends the line.
+    static let forwardedBytesMax = 512 << 20
+
     /// Threads that wait for the disk.
     static let diskThreads = 8
     /// Requests that wait for the disk, all connections together; more are 503.

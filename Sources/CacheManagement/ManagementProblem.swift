@@ -92,7 +92,7 @@ struct ManagementProblem: Error {
                 status: 500, kind: "corruption", title: "Damaged data",
                 detail: "The stored bytes are not those that were written.")
         case .io, .notFound, .permission, .locked, .foreign, .newerFormat, .invalid, .tooLarge,
-            .overloaded, .poisoned, .closed:
+            .overloaded, .poisoned, .closed, .notPrimary:
             self.init(
                 status: 500, kind: "storage", title: "Storage fault",
                 detail: "The disk refused the request. Not applied.")

@@ -36,6 +36,10 @@ package protocol EntryStore: Sendable {
     var durableLSN: LSN { get }
     /// True where a write is answered only once `durableLSN` covers it.
     var answersWaitForSync: Bool { get }
+    /// True where a write is answered only once `copiedLSN` covers it.
+    var answersWaitForCopies: Bool { get }
+    /// The replicas that count have everything up to it.
+    var copiedLSN: LSN { get }
     var transactions: Transactions { get }
 
     func key(_ bytes: UnsafeRawBufferPointer) -> KeyView

@@ -25,11 +25,17 @@ struct SecretTests {
     }
 
     @Test(arguments: [
-        ("peer_ca_path = \"a\"\npeer_cert_path = \"b\"\npeer_key_path = \"c\"", "peers")
+        ("cluster = \"static\"", ["node_id", "peers", "peer_ca_path"]),
+        ("cluster = \"etcd://h:1\"", ["node_id", "peer_ca_path"]),
+        ("cluster = \"redis://h:1\"\nnode_id = \"a\"", ["cluster", "peer_ca_path"]),
+        ("peers = \"a=h:1/2\"", ["peers"]),
     ])
-    func securityThatThisVersionLacksIsRefusedAndNotIgnored(file: String, feature: String) {
+    func aClusterNeedsItsOtherSettings(file: String, keys: [String]) {
         let refusals = Loading(file: file).refusals
-        #expect(refusals.first?.contains("this version has no \(feature) yet") == true)
+        #expect(refusals.count == keys.count)
+        for (refusal, key) in zip(refusals, keys) {
+            #expect(refusal.hasPrefix("settings: \(key): "), "\(refusal)")
+        }
     }
 
     @Test func aCertificateNeedsItsKey() {

@@ -23,7 +23,7 @@ struct DocumentTests {
             #expect(described == Set(route.methods.map(\.rawValue)), "\(path)")
         }
         // All but what only browsers ask for.
-        #expect(paths.count == 11)
+        #expect(paths.count == 12)
     }
 
     @Test func everyReferenceLeadsSomewhere() throws {

@@ -99,7 +99,7 @@ package final class ChangeFollower: Sendable {
 
     /// The newest record that may be told of.
     private var limit: LSN {
-        parts.readsWaitForSync ? parts.log.durableLSN : parts.log.lastLSN
+        parts.tellableLSN
     }
 }
 

@@ -48,7 +48,7 @@ package final class EntryFollower: Sendable {
 
     /// The next entries. May wait for the disk; never on an event loop.
     package func next() -> LoggedEntries {
-        let limit = parts.readsWaitForSync ? parts.log.durableLSN : parts.log.lastLSN
+        let limit = parts.tellableLSN
         return log.withLock { log in
             var page = LoggedEntries(position: LSN(rawValue: log.next.rawValue - 1))
             log.read(upTo: limit, from: parts.log, into: &page, parts.hash)

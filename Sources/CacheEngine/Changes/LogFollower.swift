@@ -27,7 +27,7 @@ struct LogFollower {
         self.init(next: end.lsn, file: files[files.count - 1], offset: Int(end.offset))
     }
 
-    private init(next: LSN, file: LogFile, offset: Int) {
+    init(next: LSN, file: LogFile, offset: Int) {
         self.next = next
         self.file = file
         self.offset = offset
@@ -108,6 +108,18 @@ struct LogFollower {
     /// Passes one record.
     /// - Returns: false where something else is in its place: it was overwritten.
     mutating func step(in log: WriteAheadLog, _ body: (Outline) -> Void) -> Bool {
+        stepFrame(in: log) { frame, payload in
+            guard frame.kind == .writes || frame.kind == .commit else { return true }
+            return Self.forEachEntry(frame, payload, from: frame.entriesStart, body)
+        }
+    }
+
+    /// Passes one record.
+    /// - Parameter body: returns false where the frame makes no sense.
+    /// - Returns: false where something else is in its place: it was overwritten.
+    mutating func stepFrame(
+        in log: WriteAheadLog, _ body: (LogFrame, UnsafeRawBufferPointer) -> Bool
+    ) -> Bool {
         let length = file.mapped.length
         guard offset < length else { return false }
         let bytes = UnsafeRawBufferPointer(
@@ -115,15 +127,8 @@ struct LogFollower {
         guard let frame = LogFrame(verifying: bytes), frame.lsn == next else { return false }
         let payload = UnsafeRawBufferPointer(
             rebasing: bytes[LogFrame.headBytes..<(LogFrame.headBytes + Int(frame.payloadBytes))])
-        switch frame.kind {
-        case .writes:
-            guard Self.forEachEntry(frame, payload, from: 0, body) else { return false }
-        case .commit:
-            guard Self.forEachEntry(frame, payload, from: TransactionHead.bytes, body) else {
-                return false
-            }
-        case .incarnation, .mark: break
-        case .end:
+        guard body(frame, payload) else { return false }
+        if frame.kind == .end {
             guard let following = log.file(file.number + 1) else { return false }
             file = following
             offset = LogFileHead.bytes
@@ -136,7 +141,7 @@ struct LogFollower {
     }
 
     /// - Returns: false where the entries do not fit the payload.
-    private static func forEachEntry(
+    static func forEachEntry(
         _ frame: LogFrame, _ payload: UnsafeRawBufferPointer, from start: Int,
         _ body: (Outline) -> Void
     ) -> Bool {

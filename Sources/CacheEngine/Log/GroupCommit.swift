@@ -73,6 +73,12 @@ final class GroupCommit: @unchecked Sendable {
         if let failure { throw failure }
     }
 
+    /// Tells the listeners that more may be answered, for another reason than a sync.
+    func tellListeners() {
+        let listeners = condition.withLock { callbacks }
+        for listener in listeners { listener(log.durableLSN) }
+    }
+
     /// Asks the sync thread to make `lsn` durable soon.
     func request(_ lsn: LSN) {
         condition.withLock {

@@ -64,11 +64,14 @@ struct LogCursor {
             advance(past: frame)
             if frame.kind.isContent {
                 let start = offset + LogFrame.headBytes
-                return Step(
-                    frame: frame,
-                    payload: UnsafeRawBufferPointer(
-                        start: base + start, count: Int(frame.payloadBytes)),
-                    fileSlot: slot, offset: start)
+                let payload = UnsafeRawBufferPointer(
+                    start: base + start, count: Int(frame.payloadBytes))
+                if frame.flags.contains(.numbersEach) {
+                    for partition in frame.members(payload) {
+                        sequences[Int(partition.rawValue)] &+= 1
+                    }
+                }
+                return Step(frame: frame, payload: payload, fileSlot: slot, offset: start)
             }
         }
         return nil
@@ -81,7 +84,7 @@ struct LogCursor {
         claimed = max(claimed, frame.durableLSN)
         passedBytes += UInt64(frame.frameBytes)
         switch frame.kind {
-        case .writes, .commit, .incarnation:
+        case .writes, .commit, .incarnation, .position:
             sequences[Int(min(frame.partition.rawValue, UInt16(Limits.partitions)))] =
                 frame.sequence
         case .mark:
@@ -103,7 +106,7 @@ extension FrameKind {
     fileprivate var isContent: Bool {
         switch self {
         case .writes, .commit, .incarnation: true
-        case .end, .mark: false
+        case .end, .mark, .position: false
         }
     }
 }

@@ -37,8 +37,12 @@ final class WriteAheadLog: Sendable {
         var end: Int
         var nextLSN: LSN
         var predecessor: UInt32
-        var sequences: [UInt64]
-        var epoch = Epoch(rawValue: 1)
+        /// By number; the last stands for records of several.
+        var partitions: [PartitionLog]
+        /// Where each file that is kept begins.
+        var marks: [LogMark]
+        /// Files that readers behind the flusher want kept.
+        var pins = LogPins()
         /// Bytes of frames since the engine was opened.
         var appendedBytes: UInt64 = 0
         var isClosed = false
@@ -48,14 +52,21 @@ final class WriteAheadLog: Sendable {
         var releasedTo = 0
 
         var current: LogFile { live[live.count - 1] }
+
+        @inline(__always)
+        func leads(_ place: RecordPlace) -> Bool {
+            guard partitions[Int(place.partition.rawValue)].isLed else { return false }
+            return place.members.allSatisfy { partitions[Int($0.rawValue)].isLed }
+        }
     }
 
     let table: LogFileTable
     let store: StoreID
     /// Bytes that may wait for the flusher; past them a write is refused as `overloaded`.
     private let backlogLimit: Atomic<UInt64>
-    private let state: Guarded<State>
+    let state: Guarded<State>
     private let durable: Atomic<UInt64>
+    private let copied = Atomic<UInt64>(.max)
     private let flushedBytes = Atomic<UInt64>(0)
     private let populatedOffset = Atomic<Int>(0)
     private let isPoisoned = Atomic<Bool>(false)
@@ -82,6 +93,11 @@ final class WriteAheadLog: Sendable {
     @inline(__always)
     var durableLSN: LSN { LSN(rawValue: durable.load(ordering: .acquiring)) }
 
+    /// Every record up to this one is with the replicas that count; all where there are none.
+    var copiedLSN: LSN { LSN(rawValue: copied.load(ordering: .acquiring)) }
+
+    func noteCopied(_ lsn: LSN) { copied.store(lsn.rawValue, ordering: .releasing) }
+
     var lastLSN: LSN { state.withLock { LSN(rawValue: $0.nextLSN.rawValue - 1) } }
 
     var appendedBytes: UInt64 { state.withLock { $0.appendedBytes } }
@@ -101,51 +117,59 @@ final class WriteAheadLog: Sendable {
     /// Appends one frame, of writes where nothing else is said. `fill` copies the payload, whose checksum is given.
     ///
     /// Called under the locks of the shards that the writes touch.
-    /// - Throws: `poisoned`, `closed`, `overloaded` (the flusher is behind), `noSpace`, `io`:
+    /// - Throws: `notPrimary`, `poisoned`, `closed`, `overloaded` (the flusher is behind),
+    ///   `noSpace`, `io`:
     ///   nothing was appended.
     /// - Complexity: O(payload), no system call but where the log goes on to another file.
     @inline(__always)
     func append(
         _ kind: FrameKind = .writes, payloadBytes: Int, payloadChecksum: UInt32, entries: Int,
-        partition: Partition, _ fill: (UnsafeMutableRawPointer) -> Void
+        place: RecordPlace, _ fill: (UnsafeMutableRawPointer) -> Void
     ) throws(StorageError) -> Appended {
         try state.withLock { state throws(StorageError) in
+            let number = Int(place.partition.rawValue)
+            guard state.leads(place) else { throw Self.notPrimaryError }
             try admit(&state, frameBytes: LogFrame.headBytes + aligned8(payloadBytes))
             fill(state.base + state.offset + LogFrame.headBytes)
-            let sequence = state.sequences[Int(partition.rawValue)] &+ 1
-            state.sequences[Int(partition.rawValue)] = sequence
-            let offset = state.offset
-            let lsn = write(
+            let sequence = state.partitions[number].sequence &+ 1
+            state.partitions[number].sequence = sequence
+            for member in place.members {
+                state.partitions[Int(member.rawValue)].sequence &+= 1
+            }
+            return write(
                 &state, payloadBytes: payloadBytes, payloadChecksum: payloadChecksum,
-                entries: entries, kind: kind, partition: partition, sequence: sequence)
-            return Appended(
-                lsn: lsn, fileSlot: state.current.slot, offset: offset + LogFrame.headBytes)
+                entries: entries, kind: kind, place: place, sequence: sequence,
+                epoch: state.partitions[number].epoch)
         }
     }
 
     @inline(__always)
-    private func write(
+    @discardableResult
+    func write(
         _ state: inout State, payloadBytes: Int, payloadChecksum: UInt32, entries: Int,
-        kind: FrameKind, partition: Partition, sequence: UInt64
-    ) -> LSN {
+        kind: FrameKind, place: RecordPlace, sequence: UInt64,
+        epoch: Epoch = Epoch(rawValue: 1)
+    ) -> Appended {
+        let offset = state.offset
         let lsn = state.nextLSN
         let lag = lsn.rawValue &- durable.load(ordering: .relaxed)
         let frame = LogFrame(
             payloadBytes: UInt32(truncatingIfNeeded: payloadBytes), lsn: lsn,
-            predecessor: state.predecessor, durableLag: UInt32(clamping: lag), epoch: state.epoch,
-            entries: UInt16(truncatingIfNeeded: entries), kind: kind, partition: partition,
-            sequence: sequence)
+            predecessor: state.predecessor, durableLag: UInt32(clamping: lag), epoch: epoch,
+            entries: UInt16(truncatingIfNeeded: entries), kind: kind,
+            partition: place.partition, sequence: sequence, flags: place.flags)
         state.predecessor = frame.write(
             to: state.base + state.offset, payloadChecksum: payloadChecksum)
         state.offset &+= frame.frameBytes
         state.appendedBytes &+= UInt64(truncatingIfNeeded: frame.frameBytes)
         state.nextLSN = lsn.next
-        return lsn
+        return Appended(
+            lsn: lsn, fileSlot: state.current.slot, offset: offset + LogFrame.headBytes)
     }
 
     /// Makes sure that a frame may be appended and has room where the log stands.
     @inline(__always)
-    private func admit(_ state: inout State, frameBytes: Int) throws(StorageError) {
+    func admit(_ state: inout State, frameBytes: Int) throws(StorageError) {
         if isPoisoned.load(ordering: .relaxed) { throw Self.poisonedError }
         if state.isClosed { throw StorageError(.closed, "the store is closed") }
         let backlog = state.appendedBytes &- flushedBytes.load(ordering: .relaxed)
@@ -158,6 +182,8 @@ final class WriteAheadLog: Sendable {
         }
     }
 
+    private static let notPrimaryError = StorageError(
+        .notPrimary, "another node takes the writes of this key")
     static let poisonedError = StorageError(
         .poisoned, "an earlier sync of the log failed; no write is taken until a restart")
     private static let noSpaceError = StorageError(
@@ -183,9 +209,9 @@ extension WriteAheadLog {
     /// Ends the current file and goes on in another.
     private func roll(_ state: inout State, frameBytes: Int) throws(StorageError) {
         let next = try nextFile(&state, frameBytes: frameBytes)
-        _ = write(
+        write(
             &state, payloadBytes: 0, payloadChecksum: 0, entries: 0, kind: .end,
-            partition: Partition(rawValue: 0), sequence: state.nonces.next() >> 16)
+            place: RecordPlace(Partition(rawValue: 0)), sequence: state.nonces.next() >> 16)
         state.unsynced.append(state.current.mapped)
         begin(next, number: state.current.number + 1, &state)
         rolled()
@@ -221,6 +247,12 @@ extension WriteAheadLog {
         head.write(to: mapped.base)
         table.set(mapped.base, for: number)
         state.live.append(LogFile(mapped, number: number))
+        state.marks.append(
+            LogMark(
+                position: LogPosition(
+                    file: number, offset: UInt64(LogFileHead.bytes), lsn: state.nextLSN,
+                    predecessor: state.predecessor),
+                sequences: state.partitions.map(\.sequence)))
         state.base = mapped.base
         state.offset = LogFileHead.bytes
         state.end = mapped.length
@@ -256,7 +288,7 @@ extension WriteAheadLog {
             let end = LogPosition(
                 file: state.current.number, offset: UInt64(state.offset), lsn: state.nextLSN,
                 predecessor: state.predecessor)
-            return (end, state.live, state.appendedBytes, state.sequences)
+            return (end, state.live, state.appendedBytes, state.partitions.map(\.sequence))
         }
     }
 
@@ -266,14 +298,19 @@ extension WriteAheadLog {
         flushedBytes.store(flushed, ordering: .relaxed)
         let (files, surplus) = state.withLock { state -> (any FileSystem, [String]) in
             var surplus: [String] = []
-            while state.live[0].number < position.file {
+            let kept = state.pins.firstKept(position.file)
+            while state.live[0].number < kept {
                 let file = state.live.removeFirst()
                 table.set(nil, for: file.number)
                 state.unsynced.removeAll { $0 === file.mapped }
                 if let path = state.pool.giveBack(file.mapped) { surplus.append(path) }
             }
-            state.live[0].mapped.releasePages(
-                offset: 0, length: Int(position.offset) & ~4095)
+            state.marks.removeAll { $0.position.file < kept }
+            for file in state.live where file.number <= position.file {
+                let isLast = file.number == position.file
+                file.mapped.releasePages(
+                    offset: 0, length: isLast ? Int(position.offset) & ~4095 : file.mapped.length)
+            }
             return (state.pool.files, surplus)
         }
         for path in surplus { try files.remove(path) }
@@ -343,9 +380,9 @@ extension WriteAheadLog {
             guard durableLSN.next == state.nextLSN, state.predecessor != 0,
                 state.offset + 2 * LogFrame.headBytes <= state.end
             else { return }
-            _ = write(
+            write(
                 &state, payloadBytes: 0, payloadChecksum: 0, entries: 0, kind: .mark,
-                partition: Partition(rawValue: 0), sequence: 0)
+                place: RecordPlace(Partition(rawValue: 0)), sequence: 0)
         }
     }
 }

@@ -120,7 +120,9 @@ struct LogOpener {
         let state = WriteAheadLog.State(
             pool: pool, live: used, unsynced: used.dropLast().map(\.mapped), base: current.base,
             offset: Int(end.position.offset), end: current.length, nextLSN: end.position.lsn,
-            predecessor: end.position.predecessor, sequences: end.sequences,
+            predecessor: end.position.predecessor,
+            partitions: end.sequences.map { PartitionLog(sequence: $0) },
+            marks: [LogMark(position: checkpoint.replayFrom, sequences: checkpoint.sequences)],
             appendedBytes: end.passedBytes, nonces: makeNonces())
         return WriteAheadLog(
             state, table: table, store: store, durable: checkpoint.durableLSN,

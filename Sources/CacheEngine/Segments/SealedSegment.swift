@@ -188,7 +188,7 @@ extension EngineParts {
             case .none: preconditionFailure("an occupied slot has a location")
             }
             guard content.lsn == version, !content.hasExpired(clock) else { return .none }
-            if readsWaitForSync, content.lsn > log.durableLSN { return .none }
+            if answersWait, content.lsn > answerableLSN { return .none }
             return .entry(FoundEntry(content, hash: hash))
         }
     }

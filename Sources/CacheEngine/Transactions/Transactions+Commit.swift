@@ -103,7 +103,7 @@ extension EngineParts {
             if let refusal = refusal(of: work, since: snapshot, known) { return refusal }
             let appended = try log.append(
                 .commit, payloadBytes: work.writes.payloadBytes, payloadChecksum: checksum,
-                entries: work.writes.count, partition: work.writes.recordPartition
+                entries: work.writes.count, place: work.writes.place
             ) { target in
                 head.write(to: target)
                 work.writes.copy(to: target)

@@ -129,7 +129,7 @@ extension EngineParts {
             case .log:
                 let content = log.table.entry(at: location).content
                 guard content.lsn <= snapshot else { return nil }
-                if readsWaitForSync, content.lsn > log.durableLSN {
+                if answersWait, content.lsn > answerableLSN {
                     return .notDurable(content.lsn)
                 }
                 return serve(key, content, id, &shard, body)

@@ -179,7 +179,7 @@ extension Transactions {
         let appended = try parts.log.append(
             .incarnation, payloadBytes: bytes.count,
             payloadChecksum: bytes.withUnsafeBytes { CRC32C.of($0) }, entries: 0,
-            partition: .several
+            place: RecordPlace(.several)
         ) { target in
             bytes.withUnsafeBytes { target.put($0, at: 0) }
         }

@@ -19,15 +19,16 @@ struct WriteSet {
 
     private(set) var writes = KeyTable<Write>()
     private(set) var entryBytes = 0
-    private var partition: Partition?
+    /// Of all keys, each once.
+    private var partitions: [Partition] = []
 
     var count: Int { writes.count }
 
     /// Bytes of the record's payload.
     var payloadBytes: Int { TransactionHead.bytes + entryBytes }
 
-    /// The partition of all keys, or the one that stands for several.
-    var recordPartition: Partition { partition ?? .several }
+    /// What the record of the writes is one of.
+    var place: RecordPlace { RecordPlace(members: partitions) }
 
     subscript(hash: UInt64) -> Write? { writes[hash] }
 
@@ -38,7 +39,7 @@ struct WriteSet {
 
     mutating func set(_ hash: UInt64, _ write: Write, _ key: UnsafeRawBufferPointer) {
         let partition = Partition(keyChecksum: CRC32C.of(key))
-        self.partition = count == 0 || self.partition == partition ? partition : .several
+        if !partitions.contains(partition) { partitions.append(partition) }
         entryBytes += write.entry.count - (writes[hash]?.entry.count ?? 0)
         writes.set(hash, write)
     }
@@ -47,7 +48,7 @@ struct WriteSet {
     mutating func removeAll() {
         writes.removeAll()
         entryBytes = 0
-        partition = nil
+        partitions.removeAll()
     }
 
     /// Gives every entry its place in the record.

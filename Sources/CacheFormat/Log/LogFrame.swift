@@ -14,6 +14,25 @@ package enum FrameKind: UInt8, Sendable {
     case commit = 4
     /// A `TransactionHead` alone: from here on transactions are numbered in its incarnation.
     case incarnation = 5
+    /// From here on the partition's records are numbered on from this sequence: nothing, and the
+    /// claim that its entries are those of that sequence. `LogFrame.noPosition` says that they are
+    /// of none, because they are being replaced.
+    case position = 6
+}
+
+/// What else a frame of writes says; the bits are on disk and never change.
+package struct FrameFlags: OptionSet, Sendable {
+    package let rawValue: UInt8
+
+    @inlinable
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Of several partitions: the frame is the next record of each of them.
+    package static let numbersEach = FrameFlags(rawValue: 1 << 0)
+    /// Copies or clean-ups of a replica: a record of no partition.
+    package static let isUnnumbered = FrameFlags(rawValue: 1 << 1)
+
+    @usableFromInline static let knownBits: UInt8 = 3
 }
 
 /// The head of one frame of the log: 40 bytes, 8-byte aligned, followed by `payloadBytes`.
@@ -26,13 +45,15 @@ package enum FrameKind: UInt8, Sendable {
 ///     24 epoch u32
 ///     28 entries u16
 ///     30 kind u8
-///     31 flags u8           0
+///     31 flags u8
 ///     32 partition and sequence u64: partition << 48 | sequence (48 bits)
 ///
 /// The payload is summed first and the head last, so that the long part of the checksum is
 /// computed before the log's lock is taken, and only 36 bytes of it inside.
 package struct LogFrame: Sendable, Equatable {
     @inlinable package static var headBytes: Int { 40 }
+    /// The sequence of a partition whose entries are those of no position.
+    package static let noPosition: UInt64 = 1 << 48 - 1
 
     package var checksum: UInt32 = 0
     package var payloadBytes: UInt32
@@ -44,11 +65,13 @@ package struct LogFrame: Sendable, Equatable {
     package var kind: FrameKind
     package var partition: Partition
     package var sequence: UInt64
+    package var flags: FrameFlags
 
     @inlinable
     package init(
         payloadBytes: UInt32, lsn: LSN, predecessor: UInt32, durableLag: UInt32, epoch: Epoch,
-        entries: UInt16, kind: FrameKind, partition: Partition, sequence: UInt64
+        entries: UInt16, kind: FrameKind, partition: Partition, sequence: UInt64,
+        flags: FrameFlags = []
     ) {
         self.payloadBytes = payloadBytes
         self.lsn = lsn
@@ -59,6 +82,7 @@ package struct LogFrame: Sendable, Equatable {
         self.kind = kind
         self.partition = partition
         self.sequence = sequence
+        self.flags = flags
     }
 
     /// Head, payload and padding.
@@ -78,7 +102,7 @@ package struct LogFrame: Sendable, Equatable {
         target.put(durableLag, at: 20)
         target.put(epoch.rawValue, at: 24)
         target.put(entries, at: 28)
-        target.put(UInt16(kind.rawValue), at: 30)
+        target.put(UInt16(flags.rawValue) << 8 | UInt16(kind.rawValue), at: 30)
         target.put(UInt64(partition.rawValue) << 48 | sequence, at: 32)
         let checksum = CRC32C.extend(
             payloadChecksum, UnsafeRawBufferPointer(start: target + 4, count: Self.headBytes - 4))
@@ -90,7 +114,8 @@ package struct LogFrame: Sendable, Equatable {
     /// - Parameter checksummed: false takes any content, to show that this is noticed.
     package init?(verifying bytes: UnsafeRawBufferPointer, checksummed: Bool = true) {
         guard bytes.count >= Self.headBytes, let base = bytes.baseAddress,
-            let kind = FrameKind(rawValue: base.u8(30)), base.u8(31) == 0
+            let kind = FrameKind(rawValue: base.u8(30)),
+            base.u8(31) & ~FrameFlags.knownBits == 0
         else { return nil }
         payloadBytes = base.u32(4)
         guard bytes.count - Self.headBytes >= Int(payloadBytes) else { return nil }
@@ -104,6 +129,7 @@ package struct LogFrame: Sendable, Equatable {
         self.kind = kind
         partition = Partition(rawValue: UInt16(base.u64(32) >> 48))
         sequence = base.u64(32) & (1 << 48 - 1)
+        flags = FrameFlags(rawValue: base.u8(31))
         let payload = UnsafeRawBufferPointer(
             start: base + Self.headBytes, count: Int(payloadBytes))
         let sum = CRC32C.extend(

@@ -12,8 +12,8 @@ struct AnswerFrame {
     static let keeping: StaticString = "Connection: keep-alive\r\n"
 
     /// Room that the lines written by `begin` and `endHead` take at most: status line 64, date 37,
-    /// connection 24, content type 64, Content-Length 38, empty line 2.
-    static let headBytesMax = 256
+    /// node 75, connection 24, content type 64, Content-Length 38, empty line 2.
+    static let headBytesMax = 320
 
     init(date: UnsafeRawBufferPointer, keepsAlive: Bool, minorVersion: UInt8, omitsBody: Bool) {
         self.date = date

@@ -1,9 +1,10 @@
 internal import CacheBase
 internal import NIOCore
 
-/// A connection's answers in their order, held back behind writes that are not durable yet.
+/// A connection's answers in their order, held back behind writes that are not assured yet: durable,
+/// or with replicas.
 ///
-/// Invariants: `ready` may be sent; `first` follows it and waits for `firstLSN` to be durable,
+/// Invariants: `ready` may be sent; `first` follows it and waits for `firstLSN` to be reached,
 /// `second` follows that and waits for `secondLSN`; `second` is empty where `first` is. Answers
 /// are added at the end only. Two groups are enough: while one sync runs, all that comes waits for
 /// the next. So the state is bounded, and a client that never pauses cannot move its own goal.
@@ -13,6 +14,8 @@ struct AnswerQueue {
     private var second = ByteBuffer()
     private(set) var firstLSN = LSN.zero
     private var secondLSN = LSN.zero
+    /// What is waited for, of all that is held.
+    private(set) var assurance: Assurance = []
     private let budget: BufferBudget
     let counters: LoopCounters
     /// Bytes of large answers taken from the budget and not yet handed on.
@@ -68,8 +71,9 @@ struct AnswerQueue {
         }
     }
 
-    /// The answers added from now on wait until `lsn` is durable.
-    mutating func hold(until lsn: LSN) {
+    /// The answers added from now on wait until the store has come to `lsn`.
+    mutating func hold(until lsn: LSN, _ assurance: Assurance) {
+        self.assurance.formUnion(assurance)
         if !isHolding {
             firstLSN = lsn
         } else if lsn > firstLSN {
@@ -77,7 +81,7 @@ struct AnswerQueue {
         }
     }
 
-    /// Lets go what `durable` covers.
+    /// Lets go what has been reached.
     /// - Returns: groups let go, at most two.
     @discardableResult
     mutating func release(upTo durable: LSN) -> Int {
@@ -94,6 +98,7 @@ struct AnswerQueue {
             firstLSN = secondLSN
             secondLSN = .zero
         }
+        if !isHolding { assurance = [] }
         return groups
     }
 
@@ -103,6 +108,7 @@ struct AnswerQueue {
         second = ByteBuffer()
         firstLSN = .zero
         secondLSN = .zero
+        assurance = []
     }
 
     /// Gives back all memory; nothing is held and nothing ready.

@@ -50,6 +50,11 @@ struct Problem: Sendable {
             503, "overloaded", "Overloaded", .fixed(detail), fields: .fixed("Retry-After: 1\r\n"))
     }
 
+    static let noPrimary = Problem(
+        503, "no-primary", "No primary",
+        .fixed("No node takes writes of this key for now. Not applied."),
+        fields: .fixed("Retry-After: 1\r\n"))
+
     static let noPath = Problem(
         404, "unknown-path", "Unknown path", .fixed("There is nothing at this path."))
 
@@ -96,6 +101,7 @@ struct Problem: Sendable {
                 503, "not-writable", "Takes no writes",
                 .fixed("This node takes no writes until it is restarted. Not applied."),
                 fields: .fixed("Retry-After: 5\r\n"))
+        case .notPrimary: self = .noPrimary
         case .corruption:
             self.init(
                 500, "corruption", "Damaged data",

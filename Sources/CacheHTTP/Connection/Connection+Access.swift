@@ -16,7 +16,7 @@ extension Connection {
     mutating func access(
         _ head: RequestHead, _ bytes: UnsafeRawBufferPointer, _ route: Route
     ) -> Access {
-        guard let tokens = loop.tokens, permissions == nil, route.needsToken else {
+        guard let tokens = loop.tokens, permissions == nil, route.needsToken, !isForwarded else {
             return .granted
         }
         let field =
@@ -66,7 +66,7 @@ extension Connection {
     /// Nil where the caller may do this with the key.
     @inline(__always)
     func refusal(of verbs: Verbs, _ key: UnsafeRawBufferPointer) -> Problem? {
-        guard loop.tokens != nil else { return nil }
+        guard loop.tokens != nil, !isForwarded else { return nil }
         guard let permissions, permissions.allows(verbs, key) else { return forbidden() }
         return nil
     }
@@ -74,7 +74,7 @@ extension Connection {
     /// Nil where the caller may do everything that the batch asks for. For one that is to be
     /// atomic: it is refused as a whole, before any of it is carried out.
     func roleRefusal(_ document: BatchDocument, _ text: UnsafeRawBufferPointer) -> Problem? {
-        guard loop.tokens != nil else { return nil }
+        guard loop.tokens != nil, !isForwarded else { return nil }
         for (number, fields) in document.operations.enumerated() {
             guard let key = decodedKey(fields.key, text) else { continue }
             if let refusal = refusal(of: fields.kind.verb, key) {
@@ -87,7 +87,7 @@ extension Connection {
     /// Nil where the caller may call for transactions: whoever may do something with some key.
     /// What it then does inside one is judged call by call.
     func roleRefusalOfTransaction() -> Problem? {
-        guard loop.tokens != nil else { return nil }
+        guard loop.tokens != nil, !isForwarded else { return nil }
         guard let permissions, permissions.allowsSomeData else { return forbidden() }
         return nil
     }
@@ -95,7 +95,7 @@ extension Connection {
     /// Nil where the caller may see the node's figures: whoever may read some key, or administers
     /// the node.
     func roleRefusalOfFigures() -> Problem? {
-        guard loop.tokens != nil else { return nil }
+        guard loop.tokens != nil, !isForwarded else { return nil }
         guard let permissions,
             permissions.allowsSomewhere(.read) || permissions.allowsSomewhere(.administer)
         else { return forbidden() }
@@ -105,14 +105,14 @@ extension Connection {
     /// Nil where the caller may follow events: whoever may read some key. Which ones it is told
     /// of is judged key by key.
     func roleRefusalOfEvents() -> Problem? {
-        guard loop.tokens != nil else { return nil }
+        guard loop.tokens != nil, !isForwarded else { return nil }
         guard let permissions, permissions.allowsSomewhere(.read) else { return forbidden() }
         return nil
     }
 
     /// The refusal of a search to someone who may search for no key.
     func roleRefusalOfSearch() -> Problem? {
-        guard loop.tokens != nil else { return nil }
+        guard loop.tokens != nil, !isForwarded else { return nil }
         guard let permissions, permissions.allowsSomewhere(.search) else { return forbidden() }
         return nil
     }
@@ -155,7 +155,7 @@ extension Route {
     var needsToken: Bool {
         switch self {
         case .cache, .batch, .entry, .transactionStart, .transactionCommit, .transactionRollback,
-            .transactionState, .metrics, .stats, .nodes, .events, .search:
+            .transactionState, .metrics, .stats, .nodes, .ring, .events, .search:
             true
         case .live, .ready, .health, .document, .unknown: false
         }

@@ -25,6 +25,8 @@ struct BatchRun<Cold: Sendable>: ~Copyable {
     var isAtomic = false
     /// What the whole batch is answered with instead of its results.
     var refusal: Problem?
+    /// Of a batch that other nodes carry out in part.
+    var places: BatchPlaces?
 
     init(_ document: BatchDocument) {
         operations = document.operations
@@ -37,11 +39,15 @@ extension Connection {
     typealias Run = BatchRun<Store.Cold>
 
     mutating func performBatch(_ request: Request, _ frame: AnswerFrame) {
-        if resumeBatchWait(frame) { return }
-        guard let durability = DurabilityWait(request) else {
+        if resumeBatchWait(request, frame) { return }
+        guard let durability = Assurance(request) else {
             return answers.append(.badRequest("DCS-Wait is log, synced, quorum or all."), frame)
         }
         guard var run = batch.take() ?? beginBatch(request, frame) else { return }
+        if case .forwardedAll(let outcomes) = resumption {
+            run.places?.take(outcomes)
+            resumption = .again
+        }
         guard performOperations(&run, request) else {
             batch = consume run
             return
@@ -56,8 +62,14 @@ extension Connection {
         do throws(JSONFault) {
             let document = try BatchDocument(request.body)
             var run = Run(document)
+            // An atomic batch is placed before it is applied, whole; another after it is checked.
+            if document.isAtomic, !isPlaced(document, &run, request, frame) { return nil }
             if let refusal = refusal(of: document, &run, request) {
                 answers.append(refusal, frame)
+                return nil
+            }
+            if !document.isAtomic, !isPlaced(document, &run, request, frame) {
+                if isWaiting { batch = consume run }
                 return nil
             }
             return run
@@ -141,6 +153,7 @@ extension Connection {
     private mutating func perform(
         _ fields: OperationFields, _ key: KeyView?, _ run: inout Run, _ text: UnsafeRawBufferPointer
     ) {
+        if appendRemote(&run) { return }
         if let steps = run.steps { return showStep(steps[run.done], &run, fields, text) }
         if fields.kind == .put { return putOperation(&run, fields, key, text) }
         guard let key = key ?? decodedKey(fields.key, text).map(store.key) else {
@@ -200,7 +213,8 @@ extension Connection {
         switch resumption {
         case .again: lookUp(&run, key)
         case .expired: run.append(.waitExpired("The entry was not durable in time."))
-        case .found, .missed, .refused, .written, .transaction, .described, .events:
+        case .found, .missed, .refused, .written, .transaction, .described, .events, .forwarded,
+            .forwardedAll:
             if !appendResumed(&run) { lookUp(&run, key) }
         }
     }
@@ -210,7 +224,7 @@ extension Connection {
         switch Self.lookUp(store, key, &run) {
         case .hit: break
         case .miss: run.append(AnswerQueue.missJSON)
-        case .notDurable(let lsn): waiting = .durable(lsn)
+        case .notDurable(let lsn): waiting = .assured(lsn, .standard(of: store))
         case .cold(let cold):
             if readCold(cold, key, &run) { lookUp(&run, key) }
         }
@@ -234,7 +248,9 @@ extension Connection {
         case .transaction(.refused(let error)):
             guard let id = run.transaction else { preconditionFailure("no transaction is named") }
             note(error, id, &run)
-        case .again, .expired, .written, .transaction, .described, .events: return false
+        case .again, .expired, .written, .transaction, .described, .events, .forwarded,
+            .forwardedAll:
+            return false
         }
         return true
     }
@@ -262,19 +278,20 @@ extension Connection {
     }
 
     private mutating func finishBatch(
-        _ finished: consuming Run, _ frame: AnswerFrame, _ durability: DurabilityWait
+        _ finished: consuming Run, _ frame: AnswerFrame, _ asked: Assurance
     ) {
         var run = finished
-        let isAlways = store.answersWaitForSync
-        if isAlways {
-            if store.durableLSN < run.lsn { answers.hold(until: run.lsn) }
-        } else if durability == .synced, !isDurable(run.lsn) {
+        let standard = Assurance.standard(of: store)
+        if !standard.isSuperset(of: asked), !hasReached(run.lsn, asked) {
             run.isDone = true
-            waiting = .durable(run.lsn)
+            waiting = .assured(run.lsn, asked)
             batch = consume run
             return
         }
-        appendBatch(run, isAlways || durability == .synced, frame)
+        if !standard.isEmpty, !standard.isReached(run.lsn, by: store) {
+            answers.hold(until: run.lsn, standard)
+        }
+        appendBatch(run, standard.union(asked).contains(.synced), frame)
     }
 
     /// A batch is carried out, and what it wrote is waited for.
@@ -286,15 +303,13 @@ extension Connection {
     }
 
     /// Goes on with a batch that is carried out and waited to be durable.
-    private mutating func resumeBatchWait(_ frame: AnswerFrame) -> Bool {
+    private mutating func resumeBatchWait(_ request: Request, _ frame: AnswerFrame) -> Bool {
         guard isBatchDone, let run = batch.take() else { return false }
-        if store.durableLSN >= run.lsn {
-            appendBatch(run, true, frame)
-        } else if case .expired = resumption {
-            answers.append(.notSynced(run.lsn), frame)
+        let asked = Assurance(request) ?? []
+        if case .expired = resumption, !asked.isReached(run.lsn, by: store) {
+            answers.append(.notAssured(run.lsn, isSynced: isSynced(run.lsn)), frame)
         } else {
-            waiting = .durable(run.lsn)
-            batch = consume run
+            finishBatch(run, frame, asked)
         }
         return true
     }
@@ -323,6 +338,14 @@ extension BatchRun {
 
     mutating func append(_ problem: Problem) {
         append(atMost: problem.bytesMax) { problem.writeObject(to: &$0) }
+    }
+
+    /// Another node's result.
+    mutating func append(result: ArraySlice<UInt8>) {
+        guard results.count + result.count <= HTTPLimits.batchAnswerBytesMax else {
+            return append(.resultsTooLarge)
+        }
+        append(atMost: result.count) { cursor in result.withUnsafeBytes { cursor.write($0) } }
     }
 
     @inline(__always)

@@ -10,7 +10,8 @@ extension Connection {
         case .events(let page): append(page, request)
         case .refused where isStreaming: append(EventPage(end: .overloaded), request)
         case .refused(let error): answers.append(Problem(error), frame)
-        case .again, .found, .missed, .written, .transaction, .described, .expired:
+        case .again, .found, .missed, .written, .transaction, .described, .expired, .forwarded,
+            .forwardedAll:
             subscribe(request, frame)
         }
     }

@@ -14,7 +14,7 @@ extension Connection {
             switch found {
             case .hit: break
             case .miss: appendMiss(demand, form)
-            case .notDurable(let lsn): waiting = .durable(lsn)
+            case .notDurable(let lsn): waiting = .assured(lsn, .standard(of: store))
             case .wouldBlock: waiting = .transaction(.read(id, key: Array(key)))
             }
         } catch {
@@ -55,7 +55,7 @@ extension Connection {
         do throws(TransactionError) {
             switch try takeInside(id, store.key(key), content, condition) {
             case .taken(let outcome): appendTaken(outcome, frame, form)
-            case .notDurable(let lsn): waiting = .durable(lsn)
+            case .notDurable(let lsn): waiting = .assured(lsn, .standard(of: store))
             case .wouldBlock:
                 let job = WriteJob(
                     key: Array(key), content: content.map(WriteJob.Content.init),
@@ -90,7 +90,7 @@ extension Connection {
             switch found {
             case .hit: break
             case .miss: run.append(AnswerQueue.missJSON)
-            case .notDurable(let lsn): waiting = .durable(lsn)
+            case .notDurable(let lsn): waiting = .assured(lsn, .standard(of: store))
             case .wouldBlock: waiting = .transaction(.read(id, key: Array(key.bytes)))
             }
         } catch {

@@ -30,7 +30,8 @@ extension Connection {
         case .missed: appendMiss(demand, form)
         case .refused(let error): answers.append(Problem(error), frame)
         case .transaction(.refused(let error)): answers.append(Problem(error), frame)
-        case .expired, .written, .transaction, .described, .events:
+        case .expired, .written, .transaction, .described, .events, .forwarded,
+            .forwardedAll:
             answers.append(.waitExpired("The entry was not durable in time."), frame)
         }
     }
@@ -43,7 +44,7 @@ extension Connection {
         switch Self.lookUp(store, view, demand, form, &answers) {
         case .hit: break
         case .miss: appendMiss(demand, form)
-        case .notDurable(let lsn): waiting = .durable(lsn)
+        case .notDurable(let lsn): waiting = .assured(lsn, .standard(of: store))
         case .cold(let cold): lookUpCold(cold, view, demand, form)
         }
     }

@@ -7,17 +7,18 @@ extension Connection {
     @inline(__always)
     mutating func finish(
         _ receipt: WriteReceipt, _ request: Request, _ frame: AnswerFrame,
-        _ durability: DurabilityWait, _ form: AnswerForm
+        _ asked: Assurance, _ form: AnswerForm
     ) {
-        let isAlways = store.answersWaitForSync
-        if isAlways {
-            if store.durableLSN < receipt.lsn { answers.hold(until: receipt.lsn) }
-        } else if durability == .synced, !isDurable(receipt.lsn) {
+        let standard = Assurance.standard(of: store)
+        if !standard.isSuperset(of: asked), !hasReached(receipt.lsn, asked) {
             appliedReceipt = receipt
-            waiting = .durable(receipt.lsn)
+            waiting = .assured(receipt.lsn, asked)
             return
         }
-        appendReceipt(receipt, isAlways || durability == .synced, request, frame, form)
+        if !standard.isEmpty, !standard.isReached(receipt.lsn, by: store) {
+            answers.hold(until: receipt.lsn, standard)
+        }
+        appendReceipt(receipt, standard.union(asked), request, frame, form)
     }
 
     /// Goes on with a write that is applied already; false where there is none.
@@ -29,13 +30,11 @@ extension Connection {
             return resumeWriteJob(request, frame, form)
         }
         appliedReceipt = nil
-        if store.durableLSN >= receipt.lsn {
-            appendReceipt(receipt, true, request, frame, form)
-        } else if case .expired = resumption {
-            answers.append(.notSynced(receipt.lsn), frame)
+        let asked = Assurance(request) ?? []
+        if case .expired = resumption, !asked.isReached(receipt.lsn, by: store) {
+            answers.append(.notAssured(receipt.lsn, isSynced: isSynced(receipt.lsn)), frame)
         } else {
-            appliedReceipt = receipt
-            waiting = .durable(receipt.lsn)
+            finish(receipt, request, frame, asked, form)
         }
         return true
     }
@@ -46,27 +45,31 @@ extension Connection {
     ) -> Bool {
         switch resumption {
         case .written(let receipt):
-            finish(receipt, request, frame, DurabilityWait(request) ?? .standard, form)
+            finish(receipt, request, frame, Assurance(request) ?? [], form)
         case .refused(let error): answers.append(Problem(error), frame)
         case .transaction: return resumeInside(frame, form)
-        case .again, .found, .missed, .expired, .described, .events: return false
+        case .again, .found, .missed, .expired, .described, .events, .forwarded,
+            .forwardedAll:
+            return false
         }
         return true
     }
 
-    /// True where `lsn` is durable; else asks for it.
-    mutating func isDurable(_ lsn: LSN) -> Bool {
-        if store.durableLSN >= lsn { return true }
-        store.requestSync(lsn)
-        return store.durableLSN >= lsn
+    /// True where the store has come so far; else asks for the sync that it takes.
+    mutating func hasReached(_ lsn: LSN, _ asked: Assurance) -> Bool {
+        if asked.isReached(lsn, by: store) { return true }
+        if asked.contains(.synced) { store.requestSync(lsn) }
+        return asked.isReached(lsn, by: store)
     }
+
+    func isSynced(_ lsn: LSN) -> Bool { store.durableLSN >= lsn }
 
     @inline(__always)
     private mutating func appendReceipt(
-        _ receipt: WriteReceipt, _ isSynced: Bool, _ request: Request, _ frame: AnswerFrame,
+        _ receipt: WriteReceipt, _ assured: Assurance, _ request: Request, _ frame: AnswerFrame,
         _ form: AnswerForm
     ) {
-        let fields = ReceiptFields(lsn: receipt.lsn, isSynced: isSynced)
+        let fields = ReceiptFields(lsn: receipt.lsn, isSynced: assured.contains(.synced))
         switch (receipt.outcome, form) {
         case (.conditionFailed, _): answers.append(.conditionFailed, frame)
         case (.created, .json), (.replaced, .json):
@@ -116,7 +119,7 @@ extension Connection {
             refuseAndClose(.unknownOutcome)
             waiting = .nothing
             appliedReceipt = nil
-        } else if case .durable = waiting {
+        } else if case .assured = waiting {
             if appliedReceipt != nil || isBatchDone {
                 waiting = .nothing
                 appliedReceipt = nil
@@ -129,12 +132,16 @@ extension Connection {
 }
 
 extension Problem {
-    static func notSynced(_ lsn: LSN) -> Problem {
+    static func notAssured(_ lsn: LSN, isSynced: Bool) -> Problem {
         Problem(
             504, "wait-expired", "Wait expired",
-            .fixed("Applied and in the log, not undone; it was not synced in time."),
+            .fixed(
+                isSynced
+                    ? "Applied and synced, not undone; the replicas did not have it in time."
+                    : "Applied and in the log, not undone; it was not synced in time."),
             fields: .made(
-                "DCS-LSN: \(lsn.rawValue)\r\nDCS-Durability: log\r\n"))
+                "DCS-LSN: \(lsn.rawValue)\r\nDCS-Durability: "
+                    + (isSynced ? "synced\r\n" : "log\r\n")))
     }
 
     static let unknownOutcome = Problem(

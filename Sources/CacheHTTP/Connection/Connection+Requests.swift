@@ -13,6 +13,9 @@ extension Connection {
         if let problem = Request.refusal(request.head, request.bytes, route) {
             return answers.append(problem, frame)
         }
+        if case .forwarded(let outcome) = resumption {
+            return appendForwarded(outcome, request, frame)
+        }
         guard isGranted(request, route, frame) else { return }
         switch route {
         case .cache: performCache(request, frame)
@@ -33,6 +36,7 @@ extension Connection {
         case .metrics: describe(.metrics, frame)
         case .stats: describe(.stats, frame)
         case .nodes: describe(.nodes, frame)
+        case .ring: describe(.ring, frame)
         case .events: performEvents(request, frame)
         case .search: performSearch(request, frame)
         case .document: answers.appendDocument(OpenAPIDocument.bytes, frame)
@@ -45,7 +49,8 @@ extension Connection {
         switch resumption {
         case .described(let answer): answers.append(answer, frame)
         case .refused(let error): answers.append(Problem(error), frame)
-        case .again, .found, .missed, .written, .transaction, .events, .expired:
+        case .again, .found, .missed, .written, .transaction, .events, .expired,
+            .forwarded, .forwardedAll:
             if let problem = roleRefusalOfFigures() { return answers.append(problem, frame) }
             waiting = .control(endpoint)
         }
@@ -67,6 +72,11 @@ extension Connection {
             return answers.append(refusal, frame)
         }
         let transaction = transaction(named: query.transactionID)
+        guard
+            isServedHere(
+                key, request, frame, isWrite: isRemoval,
+                isInTransaction: query.transactionID != nil)
+        else { return }
         if isRemoval {
             remove(request, frame, key, transaction, form: .json)
         } else {
@@ -84,6 +94,11 @@ extension Connection {
         }
         let transaction =
             request.hasQuery ? transaction(named: request.query.transactionID) : .none
+        guard
+            isServedHere(
+                key, request, frame, isWrite: request.head.method.verb != .read,
+                isInTransaction: transaction.isInside)
+        else { return }
         switch request.head.method {
         case .get, .head: read(request, frame, key, transaction, form: .raw)
         case .put: putRaw(request, frame, key, transaction)

@@ -8,7 +8,8 @@ extension Connection {
         switch resumption {
         case .described(let answer): answers.append(answer, frame)
         case .refused(let error): answers.append(Problem(error), frame)
-        case .again, .found, .missed, .written, .transaction, .events, .expired:
+        case .again, .found, .missed, .written, .transaction, .events, .expired,
+            .forwarded, .forwardedAll:
             guard loop.search != nil else { return answers.append(.noPath, frame) }
             if let refusal = roleRefusalOfSearch() { return answers.append(refusal, frame) }
             var reader = SearchQueryReader()

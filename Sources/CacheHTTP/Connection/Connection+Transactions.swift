@@ -9,6 +9,9 @@ extension Connection {
         case named(TransactionID)
         /// It does, and cannot: this is the answer.
         case refused(Problem)
+
+        /// A transaction is named.
+        var isInside: Bool { if case .named = self { true } else { false } }
     }
 
     /// The transaction that a query or a JSON body names, by the text that stands there.
@@ -56,7 +59,9 @@ extension Connection {
         switch resumption {
         case .transaction(let step): answer(step, frame)
         case .refused(let error): answers.append(Problem(error), frame)
-        case .again, .found, .missed, .written, .expired, .described, .events: return false
+        case .again, .found, .missed, .written, .expired, .described, .events, .forwarded,
+            .forwardedAll:
+            return false
         }
         return true
     }
@@ -90,7 +95,7 @@ extension Connection {
 
     mutating func commitTransaction(_ request: Request, _ frame: AnswerFrame) {
         guard servesTransactions(frame), !resumeTransaction(frame) else { return }
-        guard DurabilityWait(request) != nil else {
+        guard Assurance(request) != nil else {
             return answers.append(
                 .badRequest("DCS-Wait is log, synced, quorum or all. Not applied."), frame)
         }
@@ -160,7 +165,7 @@ extension Connection {
                 return answers.append(
                     .waitExpired("The end of the transaction was not durable in time."), frame)
             }
-            waiting = .durable(lsn)
+            waiting = .assured(lsn, .synced)
         }
     }
 
@@ -171,7 +176,8 @@ extension Connection {
         case .started(let id): answers.appendStarted(id, frame)
         case .committed(let lsn):
             // Synced before the answer, whatever the mode.
-            if store.durableLSN < lsn { answers.hold(until: lsn) }
+            let assurance = Assurance.standard(of: store).union(.synced)
+            if !assurance.isReached(lsn, by: store) { answers.hold(until: lsn, assurance) }
             answers.appendJSON(
                 #"{"success":true}"#, ReceiptFields(lsn: lsn, isSynced: true), frame)
         case .refused(let error): answers.append(Problem(error), frame)

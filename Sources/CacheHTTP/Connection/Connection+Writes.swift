@@ -33,6 +33,10 @@ extension Connection {
                 answers.append(refusal, frame)
                 break
             }
+            guard
+                isServedHere(
+                    put.key, request, frame, isWrite: true, isInTransaction: transaction.isInside)
+            else { break }
             store(
                 request, frame, put.key, put.value, .init(start: nil, count: 0), put.ttl,
                 .none, transaction, durability, .json)
@@ -120,7 +124,7 @@ extension Connection {
         _ request: Request, _ frame: AnswerFrame, _ key: UnsafeRawBufferPointer,
         _ value: UnsafeRawBufferPointer, _ type: UnsafeRawBufferPointer, _ ttl: TimeToLive?,
         _ condition: WriteCondition, _ transaction: NamedTransaction,
-        _ durability: DurabilityWait, _ form: AnswerForm
+        _ durability: Assurance, _ form: AnswerForm
     ) {
         switch transaction {
         case .none: break
@@ -189,8 +193,8 @@ extension Connection {
 
     private mutating func durability(
         _ request: Request, _ frame: AnswerFrame
-    ) -> DurabilityWait? {
-        if let wait = DurabilityWait(request) { return wait }
+    ) -> Assurance? {
+        if let wait = Assurance(request) { return wait }
         answers.append(
             .badRequest("DCS-Wait is log, synced, quorum or all. Not applied."), frame)
         return nil

@@ -25,8 +25,8 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case write(WriteJob)
         /// A call on a transaction that needs the disk; `resume` gets what it came to.
         case transaction(TransactionJob)
-        /// This LSN to be durable.
-        case durable(LSN)
+        /// This LSN to be durable, or with replicas.
+        case assured(LSN, Assurance)
         /// This LSN to be written on this node.
         case seen(LSN)
         /// What the node says of itself; made by a thread of its own.
@@ -37,6 +37,10 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case events(EventSubscription)
         /// The keys that the request's token may be signed with.
         case keys
+        /// The answer of the node that serves the key.
+        case forward(ForwardJob)
+        /// The answers of several nodes to their parts of a batch.
+        case forwardAll([ForwardJob])
     }
 
     /// With what a request is carried on.
@@ -50,6 +54,8 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case refused(StorageError)
         case described(ControlAnswer)
         case events(EventPage)
+        case forwarded(ForwardOutcome)
+        case forwardedAll([ForwardOutcome])
         /// The wait took too long.
         case expired
     }
@@ -102,12 +108,15 @@ struct Connection<Store: EntryStore>: ~Copyable {
     var times = RequestTimes()
     /// What the caller of the present request may do; nil until that is known.
     var permissions: Permissions?
+    /// Another node sends its clients' requests, which it has judged.
+    let isForwarded: Bool
     /// The token accepted last on this connection: most send the same with each request.
     var lastToken: RememberedToken?
 
-    init(store: Store, loop: LoopContext) {
+    init(store: Store, loop: LoopContext, isForwarded: Bool = false) {
         self.store = store
         self.loop = loop
+        self.isForwarded = isForwarded
         answers = AnswerQueue(budget: loop.answerBudget, counters: loop.counters)
         deadlines = Deadlines(now: loop.now)
     }
@@ -120,11 +129,11 @@ struct Connection<Store: EntryStore>: ~Copyable {
     /// Nothing is left to carry out or to hold back: what is ready is the last.
     var isFinished: Bool { isClosing && !isWaiting && !answers.isHolding }
 
-    /// What must be durable before the next answer can be sent or made.
-    var awaitedLSN: LSN? {
-        if answers.isHolding { return answers.firstLSN }
-        guard case .durable(let lsn) = waiting else { return nil }
-        return lsn
+    /// What must be reached before the next answer can be sent or made.
+    var awaited: (lsn: LSN, assurance: Assurance)? {
+        if answers.isHolding { return (answers.firstLSN, answers.assurance) }
+        guard case .assured(let lsn, let assurance) = waiting else { return nil }
+        return (lsn, assurance)
     }
 
     /// More bytes may be read.

@@ -28,7 +28,11 @@ final class LoopContext {
     @exclusivity(unchecked) var isDraining = false
     /// Monotonic milliseconds at the last `tick`; exact enough for deadlines of seconds.
     @exclusivity(unchecked) private(set) var now: UInt64 = 0
-    /// `Date: …`, with its line end.
+    /// Who serves which key; nil on a node without a cluster. The table is as new as this loop
+    /// knows.
+    let cluster: ClusterSeam?
+    @exclusivity(unchecked) var routing = RoutingTable.empty
+    /// `Date: …`, with its line end; on a cluster the node's name behind it.
     let date: UnsafeRawBufferPointer
     /// Room for any decoded key: a target's, or a JSON string's with every byte escaped.
     let keyScratch: UnsafeMutableRawBufferPointer
@@ -38,13 +42,14 @@ final class LoopContext {
 
     private let dateSpace: UnsafeMutableRawBufferPointer
     private var dateSecond = UInt64.max
+    private let nodeLine: [UInt8]
     private var valueScratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
     init(
         settings: DataPlaneSettings, clock: Clock, inputBudget: BufferBudget,
         answerBudget: BufferBudget, authenticator: Authenticator? = nil,
         counters: LoopCounters = LoopCounters(), control: @escaping ControlSource,
-        search: SearchSource? = nil
+        search: SearchSource? = nil, cluster: ClusterSeam? = nil
     ) {
         self.settings = settings
         self.clock = clock
@@ -54,7 +59,9 @@ final class LoopContext {
         self.counters = counters
         self.control = control
         self.search = search
-        dateSpace = .allocate(byteCount: HTTPDate.count + 8, alignment: 8)
+        self.cluster = cluster
+        nodeLine = cluster.map { Array("DCS-Node: \($0.name)\r\n".utf8) } ?? []
+        dateSpace = .allocate(byteCount: HTTPDate.count + 8 + nodeLine.count, alignment: 8)
         date = UnsafeRawBufferPointer(dateSpace)
         let keyRoom = Limits.keyBytesCeiling * HTTPLimits.jsonEscapeFactor
         keyScratch = .allocate(byteCount: max(keyRoom, HTTPLimits.headBytesMax), alignment: 8)
@@ -79,6 +86,7 @@ final class LoopContext {
         cursor.write("Date: ")
         HTTPDate.write(time, to: &cursor)
         cursor.write("\r\n")
+        nodeLine.withUnsafeBytes { cursor.write($0) }
         precondition(cursor.count == dateSpace.count)
     }
 

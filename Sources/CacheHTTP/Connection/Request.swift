@@ -53,25 +53,21 @@ struct Request {
     }
 }
 
-/// What `DCS-Wait` asks for.
-enum DurabilityWait: Equatable {
-    case standard
-    case synced
-
-    /// Nil for an unknown word. On a node alone, a quorum and all of the copies are this one,
-    /// and then it counts when it is synced.
+extension Assurance {
+    /// What `DCS-Wait` asks for beyond the standard; nil for an unknown word. On a node alone, a
+    /// quorum and all of the copies are this one, and then it counts when it is synced.
     init?(_ request: Request) {
         guard request.head.fields.contains(.wait) else {
-            self = .standard
+            self = []
             return
         }
         let word = request.head.wait.bytes(in: request.bytes)
         if ASCII.equals(word, "log") {
-            self = .standard
-        } else if ASCII.equals(word, "synced") || ASCII.equals(word, "quorum")
-            || ASCII.equals(word, "all")
-        {
+            self = []
+        } else if ASCII.equals(word, "synced") {
             self = .synced
+        } else if ASCII.equals(word, "quorum") || ASCII.equals(word, "all") {
+            self = [.synced, .copied]
         } else {
             return nil
         }

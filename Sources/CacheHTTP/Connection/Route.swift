@@ -10,7 +10,7 @@ enum Route: Equatable, CaseIterable {
     /// `/transaction/{id}`: what became of it.
     case transactionState
     case live, ready, health
-    case metrics, stats, nodes
+    case metrics, stats, nodes, ring
     case events
     case search
     /// `/openapi.json`.
@@ -41,6 +41,7 @@ enum Route: Equatable, CaseIterable {
         if ASCII.equals(path, "/metrics") { return .metrics }
         if ASCII.equals(path, "/stats") { return .stats }
         if ASCII.equals(path, "/nodes") { return .nodes }
+        if ASCII.equals(path, "/ring") { return .ring }
         if ASCII.equals(path, "/events") { return .events }
         if ASCII.equals(path, "/search") { return .search }
         return ASCII.equals(path, "/openapi.json") ? .document : .unknown
@@ -67,8 +68,8 @@ enum Route: Equatable, CaseIterable {
         case (.transactionState, .get), (.transactionState, .head): nil
         case (.live, .get), (.ready, .get), (.health, .get), (.document, .get): nil
         case (.live, .head), (.ready, .head), (.health, .head), (.document, .head): nil
-        case (.metrics, .get), (.stats, .get), (.nodes, .get): nil
-        case (.metrics, .head), (.stats, .head), (.nodes, .head): nil
+        case (.metrics, .get), (.stats, .get), (.nodes, .get), (.ring, .get): nil
+        case (.metrics, .head), (.stats, .head), (.nodes, .head), (.ring, .head): nil
         case (.events, .get), (.search, .get), (.search, .head): nil
         case (.cache, _): "Allow: GET, HEAD, POST, DELETE\r\n"
         case (.entry, _): "Allow: GET, HEAD, PUT, DELETE\r\n"
@@ -77,7 +78,7 @@ enum Route: Equatable, CaseIterable {
             "Allow: POST\r\n"
         case (.transactionState, _): "Allow: GET, HEAD\r\n"
         case (.live, _), (.ready, _), (.health, _), (.metrics, _), (.stats, _), (.nodes, _),
-            (.document, _), (.search, _):
+            (.ring, _), (.document, _), (.search, _):
             "Allow: GET, HEAD\r\n"
         case (.events, _): "Allow: GET\r\n"
         case (.unknown, _): nil

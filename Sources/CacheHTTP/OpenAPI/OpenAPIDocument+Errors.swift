@@ -14,10 +14,14 @@ extension OpenAPIDocument {
             403, "The token's roles do not allow this, or the node serves no transactions",
             ["WWW-Authenticate"]
         ),
-        (404, "There is no such entry, or no such transaction is open", []),
+        (404, "There is no such entry, no such transaction is open, or no cluster", []),
         (405, "The path does not know the method", ["Allow"]),
         (408, "The head or the body came too slowly; the connection is closed", []),
-        (409, "Someone else changed a key of the transaction, which is over", []),
+        (
+            409,
+            "Someone else changed a key of the transaction, which is over; or keys are of several nodes",
+            []
+        ),
         (411, "A body needs Content-Length or chunked coding", []),
         (412, "A condition on the version does not hold; nothing was applied", []),
         (413, "The body, value or batch is too large; nothing was applied", []),

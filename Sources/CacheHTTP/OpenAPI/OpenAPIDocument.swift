@@ -44,6 +44,7 @@ enum OpenAPIDocument {
             control("/healthz", "Health", "The process answers.", "ok"),
             figures("/stats", "Stats", "The figures of this moment.", ["entries", "hit_ratio"]),
             figures("/nodes", "Nodes", "The cluster as this node sees it.", ["epoch", "nodes"]),
+            ringPath,
             metricsPath,
             documentPath,
         ].joined(separator: ",\n")
@@ -78,6 +79,13 @@ enum OpenAPIDocument {
             + "}"
     }
 
+    private static var ringPath: String {
+        let summary = "Which node leads each partition of the keys, and which have copies of it."
+        let answer = #"{"type":"object","required":["epoch","hash","nodes","partitions"]}"#
+        return #""/ring":{"#
+            + getAndHead("getRing", "control", summary, answer, isOpen: false, also: [404]) + "}"
+    }
+
     private static var documentPath: String {
         let summary = "This document."
         let answer = #"{"type":"object","required":["openapi","info","paths"]}"#
@@ -88,11 +96,11 @@ enum OpenAPIDocument {
     /// token.
     private static func getAndHead(
         _ id: String, _ tag: String, _ summary: String, _ schema: String,
-        _ type: String = "application/json", isOpen: Bool = true
+        _ type: String = "application/json", isOpen: Bool = true, also errors: [Int] = []
     ) -> String {
         let head = id.replacingGet
         let security = isOpen ? #""security":[],"# : ""
-        let refusals = isOpen ? [] : [401, 403]
+        let refusals = (isOpen ? [] : [401, 403]) + errors
         return #"""
             "get":{"operationId":"\#(id)","tags":["\#(tag)"],"summary":"\#(summary)",\#(security)
             "responses":{"200":{"description":"Done",

@@ -21,6 +21,9 @@ final class DataHandler: ChannelInboundHandler {
     var place = -1
     let worker: LoopWorker
     private let isRefused: Bool
+    /// Another node's connection, which is encrypted and checked below: it sends its clients'
+    /// requests.
+    private let isForwarded: Bool
     private(set) var context: ChannelHandlerContext?
     /// To send on directly; nil where that cannot be, and from the channel's end on.
     private var socket: DirectSocket?
@@ -30,8 +33,8 @@ final class DataHandler: ChannelInboundHandler {
     private var channelWrites = 0
     private var isSettling = false
     private var isEnding = false
-    /// Among the worker's `durableWaiters`.
-    private var awaitsDurable = false
+    /// Among the worker's `advanceWaiters`.
+    private var awaitsAdvance = false
     /// Until when the present wait lasts; nil where none is served.
     private var waitDeadline: UInt64?
     private(set) var blockedSince: UInt64?
@@ -42,11 +45,17 @@ final class DataHandler: ChannelInboundHandler {
     /// Since when the connection is being encrypted; nil once it is, and for a plain one.
     private var handshakeSince: UInt64?
 
-    init(worker: LoopWorker, isRefused: Bool) {
+    /// It counts among the connections that clients may have.
+    var isCounted: Bool { !isForwarded }
+
+    init(worker: LoopWorker, isRefused: Bool, isForwarded: Bool = false) {
         self.worker = worker
         self.isRefused = isRefused
+        self.isForwarded = isForwarded
         connection = .allocate(capacity: 1)
-        connection.initialize(to: Connection(store: worker.engine, loop: worker.context))
+        connection.initialize(
+            to: Connection(
+                store: worker.engine, loop: worker.context, isForwarded: isForwarded))
     }
 
     deinit {
@@ -58,9 +67,12 @@ final class DataHandler: ChannelInboundHandler {
         self.context = context
         worker.context.counters.connected(isTurnedAway: isRefused)
         worker.add(self)
+        // One that is forwarded was there before its handler.
+        if isForwarded, context.channel.isActive { settle(context) }
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        if isForwarded { return settle(context) }
         if worker.encryption == nil {
             socket = DirectSocket(context)
         } else {
@@ -135,16 +147,18 @@ final class DataHandler: ChannelInboundHandler {
         settle(context)
     }
 
-    /// `durableLSN` has advanced; nil where the log failed.
-    func durableAdvanced(_ durable: LSN?) {
-        awaitsDurable = false
+    /// What is waited for has come further; nil where it never will.
+    func advanced(_ reached: ReachedLSN?) {
+        awaitsAdvance = false
         guard let context else { return }
-        guard let durable else {
+        guard let reached else {
             connection.pointee.durabilityFailed()
             return settle(context)
         }
-        connection.pointee.release(upTo: durable)
-        if case .durable(let wanted) = connection.pointee.waiting, wanted <= durable {
+        connection.pointee.release(upTo: reached[connection.pointee.answers.assurance])
+        if case .assured(let wanted, let assurance) = connection.pointee.waiting,
+            wanted <= reached[assurance]
+        {
             return resume(.again)
         }
         settle(context)
@@ -290,14 +304,14 @@ final class DataHandler: ChannelInboundHandler {
     }
 
     private func serveWait() {
-        if let lsn = connection.pointee.awaitedLSN, !awaitsDurable {
-            awaitsDurable = true
-            worker.awaitDurable(self, lsn)
+        if let (lsn, assurance) = connection.pointee.awaited, !awaitsAdvance {
+            awaitsAdvance = true
+            worker.awaitAdvance(self, lsn, assurance)
         }
         guard connection.pointee.isWaiting, waitDeadline == nil else { return }
         waitDeadline = worker.context.now + worker.context.settings.waitMilliseconds
         switch connection.pointee.waiting {
-        case .nothing, .durable: break
+        case .nothing, .assured: break
         case .seen: worker.awaitSeen(self)
         case .keys:
             // Too many wait: the next sweep ends this wait too.
@@ -320,6 +334,12 @@ final class DataHandler: ChannelInboundHandler {
         case .transaction(let job):
             waitDeadline = .max
             worker.carryOut(job, for: self)
+        case .forward(let job):
+            waitDeadline = .max
+            worker.forward(job, for: self)
+        case .forwardAll(let jobs):
+            waitDeadline = .max
+            worker.forward(jobs, for: self)
         }
     }
 

@@ -22,6 +22,7 @@ package final class DataServer: Sendable {
     private let group: any EventLoopGroup
     private let control: ControlSource
     private let search: SearchSource?
+    private let cluster: ClusterSeam?
     private let inputBudget: BufferBudget
     private let answerBudget: BufferBudget
     private let authenticator: Authenticator?
@@ -37,16 +38,19 @@ package final class DataServer: Sendable {
     ///   - control: answers the control endpoints; probes on an event loop, where it must not
     ///     block, the others on a thread of their own.
     ///   - search: answers searches, on a thread that may wait; nil where there is no search.
+    ///   - cluster: nil for a node by itself.
     package init(
         engine: Engine, settings: DataPlaneSettings, group: any EventLoopGroup,
         authenticator: Authenticator? = nil, encryption: ServerTLS? = nil,
-        control: @escaping ControlSource, search: SearchSource? = nil
+        control: @escaping ControlSource, search: SearchSource? = nil,
+        cluster: ClusterSeam? = nil
     ) {
         self.engine = engine
         self.settings = settings
         self.group = group
         self.control = control
         self.search = search
+        self.cluster = cluster
         inputBudget = BufferBudget(limit: settings.bufferBytesMax)
         answerBudget = BufferBudget(limit: settings.bufferBytesMax)
         self.authenticator = authenticator
@@ -74,12 +78,32 @@ package final class DataServer: Sendable {
         engine.onDurableAdvance { durable in
             for signal in signals { signal.advanced(isFailure: durable == nil) }
         }
-        let channel = try await bootstrap(workers, context).bind(host: address, port: port).get()
-        state.withLock {
-            $0.listener = channel
-            $0.workers = workers
+        // Requests of other nodes may come as soon as there are workers.
+        state.withLock { $0.workers = workers }
+        cluster?.router.listen { table in
+            for worker in workers { worker.run { $0.context.routing = table } }
         }
+        let channel = try await bootstrap(workers, context).bind(host: address, port: port).get()
+        state.withLock { $0.listener = channel }
         return channel.localAddress?.port ?? port
+    }
+
+    /// Serves another node's connection of forwarded requests, on a loop of the group.
+    package func serveForwarded(_ channel: any Channel) -> EventLoopFuture<Void> {
+        let worker = state.withLock { state in
+            state.workers.first { $0.eventLoop === channel.eventLoop }
+        }
+        guard let worker else {
+            return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+        }
+        return channel.setOption(.autoRead, value: false).flatMapThrowing {
+            try channel.pipeline.syncOperations.addHandler(worker.makeForwardedHandler())
+        }
+    }
+
+    /// Answers that wait are given up: what they wait for will not come. Their outcome is unknown.
+    package func abandonWaiting() {
+        for worker in state.withLock({ $0.workers }) { worker.run { $0.abandon() } }
     }
 
     /// Changes the settings for requests from now on; `connectionsMax` and `bufferBytesMax` stay.
@@ -115,12 +139,12 @@ package final class DataServer: Sendable {
             let made = eventLoop.submit {
                 [
                     engine, settings, inputBudget, answerBudget, authenticator, encryption,
-                    control, search, disk, gate, eventStreams
+                    control, search, cluster, disk, gate, eventStreams
                 ] in
                 let context = LoopContext(
                     settings: settings, clock: engine.clock, inputBudget: inputBudget,
                     answerBudget: answerBudget, authenticator: authenticator,
-                    counters: counters, control: control, search: search)
+                    counters: counters, control: control, search: search, cluster: cluster)
                 let worker = LoopWorker(
                     engine: engine, context: context, eventLoop: eventLoop, disk: disk,
                     gate: gate, eventStreams: eventStreams, encryption: encryption)

@@ -19,16 +19,18 @@ final class LoopWorker {
     private let disk: DiskThreads
     private let gate: ConnectionGate
     private var handlers: [DataHandler] = []
-    private var durableWaiters: [DataHandler] = []
+    private var advanceWaiters: [DataHandler] = []
     /// Empty but while they are told of an advance.
     private var toldWaiters: [DataHandler] = []
-    /// The newest version that any of them waits for.
-    private var wantedLSN = LSN.zero
+    /// The newest versions that any of them waits for.
+    private var wanted = ReachedLSN(synced: .zero, copied: .zero)
     /// `requestSync` stands in the loop's queue.
     private var isSyncPlanned = false
     private var seenWaiters: [DataHandler] = []
     private var eventWaiters: [DataHandler] = []
     private let eventStreams: EventStreams
+    /// Nil on a node without a cluster.
+    private let forwarder: Forwarder?
     private var sweeps: RepeatedTask?
 
     init(
@@ -43,6 +45,7 @@ final class LoopWorker {
         self.eventStreams = eventStreams
         self.encryption = encryption
         signal = DurableSignal(eventLoop: eventLoop) {}
+        forwarder = context.cluster.map { Forwarder($0, eventLoop, context) }
     }
 
     func start() {
@@ -57,6 +60,7 @@ final class LoopWorker {
         sweeps?.cancel()
         sweeps = nil
         for handler in handlers { handler.abort() }
+        forwarder?.stop()
     }
 
     func drain() {
@@ -75,14 +79,15 @@ final class LoopWorker {
         handlers[handler.place].place = handler.place
         handlers.removeLast()
         handler.place = -1
-        gate.leave()
+        if handler.isCounted { gate.leave() }
     }
 
-    /// Calls the handler's `durableAdvanced` at the next advance, or soon where `lsn` is durable
-    /// already. The handler is not among the waiters yet.
-    func awaitDurable(_ handler: DataHandler, _ lsn: LSN) {
-        durableWaiters.append(handler)
-        wantedLSN = max(wantedLSN, lsn)
+    /// Calls the handler's `advanced` at the next advance, or soon where `lsn` is reached already.
+    /// The handler is not among the waiters yet.
+    func awaitAdvance(_ handler: DataHandler, _ lsn: LSN, _ assurance: Assurance) {
+        advanceWaiters.append(handler)
+        if assurance.contains(.synced) { wanted.synced = max(wanted.synced, lsn) }
+        if assurance.contains(.copied) { wanted.copied = max(wanted.copied, lsn) }
         signal.want()
         guard !isSyncPlanned else { return }
         isSyncPlanned = true
@@ -94,17 +99,28 @@ final class LoopWorker {
 
     private func requestSync() {
         isSyncPlanned = false
-        engine.requestSync(wantedLSN)
+        engine.requestSync(wanted.synced)
+        if wanted.copied > engine.copiedLSN { context.cluster?.copiesWanted() }
         // The advance may have come between a handler's look and the wish.
-        if signal.hasFailed || engine.durableLSN >= wantedLSN { durableAdvanced() }
+        let reached = ReachedLSN(engine)
+        if signal.hasFailed || reached.synced >= wanted.synced && reached.copied >= wanted.copied {
+            advanced()
+        }
     }
 
-    /// Tells those who wait how far the log is durable now.
-    func durableAdvanced() {
+    /// Those who wait are told that what they wait for will not come.
+    func abandon() {
+        let waiters = advanceWaiters
+        advanceWaiters.removeAll()
+        for handler in waiters { handler.advanced(nil) }
+    }
+
+    /// Tells those who wait how far the store has come.
+    func advanced() {
         // Two arrays in turn: whoever is told may wait again, and neither is ever copied.
-        swap(&durableWaiters, &toldWaiters)
-        let durable = signal.hasFailed ? nil : engine.durableLSN
-        for handler in toldWaiters { handler.durableAdvanced(durable) }
+        swap(&advanceWaiters, &toldWaiters)
+        let reached = signal.hasFailed ? nil : ReachedLSN(engine)
+        for handler in toldWaiters { handler.advanced(reached) }
         toldWaiters.removeAll(keepingCapacity: true)
     }
 
@@ -150,6 +166,32 @@ final class LoopWorker {
     func search(_ request: SearchRequest, for handler: DataHandler) {
         guard let search = context.search else { preconditionFailure("refused before") }
         disk.run(resuming(handler)) { .described(search(request)) }
+    }
+
+    /// Sends a request to the node that serves its key, and resumes the handler with its answer.
+    func forward(_ job: ForwardJob, for handler: DataHandler) {
+        guard let forwarder else { preconditionFailure("there is no other node") }
+        forwarder.forward(job) { [unowned self] outcome in
+            later(handler) { $0.resume(.forwarded(outcome)) }
+        }
+    }
+
+    /// Sends the parts of a batch to their nodes, and resumes the handler with all answers.
+    func forward(_ jobs: [ForwardJob], for handler: DataHandler) {
+        guard let forwarder else { preconditionFailure("there is no other node") }
+        let gathered = GatheredOutcomes(jobs.count)
+        for (place, job) in jobs.enumerated() {
+            forwarder.forward(job) { [unowned self] outcome in
+                guard let all = gathered.take(outcome, at: place) else { return }
+                later(handler) { $0.resume(.forwardedAll(all)) }
+            }
+        }
+    }
+
+    /// In the next turn of the loop: an answer may come while its request is being sent.
+    private func later(_ handler: DataHandler, _ body: @escaping (DataHandler) -> Void) {
+        let bound = NIOLoopBound((handler, body), eventLoop: eventLoop)
+        eventLoop.execute { bound.value.1(bound.value.0) }
     }
 
     /// A stream of the engine's events; nil where there are as many as may be.
@@ -206,6 +248,7 @@ final class LoopWorker {
 
     private func sweep() {
         context.tick()
+        forwarder?.sweep()
         // A handler that closes moves the last one into its place: so from the end.
         for index in stride(from: handlers.count - 1, through: 0, by: -1)
         where index < handlers.count {

@@ -11,7 +11,7 @@ struct WorkerHandle: Sendable {
         self.eventLoop = eventLoop
         self.worker = NIOLoopBound(worker, eventLoop: eventLoop)
         signal = DurableSignal(eventLoop: eventLoop) { [worker = self.worker] in
-            worker.value.durableAdvanced()
+            worker.value.advanced()
         }
         worker.signal = signal
     }
@@ -19,6 +19,11 @@ struct WorkerHandle: Sendable {
     /// On the worker's loop.
     func makeHandler(isRefused: Bool) -> DataHandler {
         DataHandler(worker: worker.value, isRefused: isRefused)
+    }
+
+    /// On the worker's loop: for a connection of another node.
+    func makeForwardedHandler() -> DataHandler {
+        DataHandler(worker: worker.value, isRefused: false, isForwarded: true)
     }
 
     /// Runs `body` on the worker's loop, some time.

@@ -12,7 +12,8 @@ enum Operation: Int, CaseIterable {
         case .transactionStart, .transactionCommit, .transactionRollback, .transactionState:
             self = .transaction
         case .search: self = .search
-        case .live, .ready, .health, .metrics, .stats, .nodes, .events, .document:
+        case .live, .ready, .health, .metrics, .stats, .nodes, .ring, .events,
+            .document:
             self = .control
         case .unknown: self = .other
         }

@@ -82,7 +82,7 @@ package struct LogFrameView {
         case .writes: at = 0
         case .commit: at = TransactionHead.bytes
         case .incarnation: return payload.count == TransactionHead.bytes
-        case .end, .mark: return payload.isEmpty
+        case .end, .mark, .position: return payload.isEmpty
         }
         for _ in 0..<frame.entries {
             guard let entry = LogEntry(in: payload, at: at) else { return false }
@@ -96,9 +96,12 @@ package struct LogFrameView {
     package var transaction: TransactionHead? {
         switch frame.kind {
         case .commit, .incarnation: TransactionHead(in: payload)
-        case .writes, .end, .mark: nil
+        case .writes, .end, .mark, .position: nil
         }
     }
+
+    /// The partitions of the frame's keys, each once.
+    var members: [Partition] { frame.members(payload) }
 }
 
 extension FrameKind {
@@ -106,7 +109,7 @@ extension FrameKind {
     var isContent: Bool {
         switch self {
         case .writes, .commit, .incarnation: true
-        case .end, .mark: false
+        case .end, .mark, .position: false
         }
     }
 }

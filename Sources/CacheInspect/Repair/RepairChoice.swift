@@ -158,8 +158,11 @@ struct RepairChoice {
             {
                 transactions.records.append((head, frame))
             }
-            if frame.kind.isContent, partition < sequences.count {
-                sequences[partition] = max(sequences[partition], frame.sequence)
+            if frame.kind.isContent || frame.kind == .position, partition < sequences.count {
+                sequences[partition] = frame.sequence
+            }
+            if frame.flags.contains(.numbersEach) {
+                for member in frame.members(payload) { sequences[Int(member.rawValue)] &+= 1 }
             }
         }
         let margin: UInt64 = isWhole ? 1 : 1 << 32

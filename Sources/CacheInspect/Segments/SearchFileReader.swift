@@ -55,7 +55,7 @@ struct SearchFileReader {
             case .corruption: return damaged(segment.id, error.offset, "is damaged or cut")
             case .newerFormat: return damaged(segment.id, 0, "is of a later version")
             case .io, .noSpace, .poisoned, .overloaded, .tooLarge, .notFound, .permission, .locked,
-                .foreign, .closed, .invalid:
+                .foreign, .closed, .invalid, .notPrimary:
                 throw error
             }
         }

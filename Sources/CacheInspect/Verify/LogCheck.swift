@@ -16,6 +16,7 @@ struct LogCheck {
         incarnation = checkpoint?.incarnation ?? 0
         for index in 0..<log.count {
             let view = log.frame(index)
+            if view.frame.kind == .position { note(view.frame, &sequences) }
             guard view.frame.kind.isContent else { continue }
             checkEntries(view)
             checkTransaction(view, isKnown: knowsSequences)
@@ -33,7 +34,15 @@ struct LogCheck {
                             + "\(sequences[partition])"))
             }
             sequences[partition] = view.frame.sequence
+            guard view.frame.flags.contains(.numbersEach) else { continue }
+            for member in view.members { sequences[Int(member.rawValue)] &+= 1 }
         }
+    }
+
+    /// Numbers go on from where the frame says.
+    private func note(_ frame: LogFrame, _ sequences: inout [UInt64]) {
+        let partition = Int(frame.partition.rawValue)
+        if partition < sequences.count { sequences[partition] = frame.sequence }
     }
 
     /// Commits are of the newest incarnation, and each incarnation is newer than the one before. A
@@ -62,7 +71,8 @@ struct LogCheck {
                 Damage(view.file, at: view.offset, "the record's entries make no sense"))
             return
         }
-        let expected = partitions.count == 1 ? partitions.first : .several
+        let isOfOne = partitions.count == 1 && !view.frame.flags.contains(.isUnnumbered)
+        let expected = isOfOne ? partitions.first : .several
         if expected != view.frame.partition {
             damages.add(
                 Damage(

@@ -39,6 +39,11 @@ enum ManagementDocument {
             path("/stats", get("Stats", "The figures of this moment.", ref("Stats"))),
             path("/nodes", get("Nodes", "The cluster as this node sees it.", ref("Nodes"))),
             path(
+                "/ring",
+                get(
+                    "Ring", "Where each partition of the keys is.", #"{"type":"object"}"#,
+                    errors: [404])),
+            path(
                 "/config",
                 get("Config", "The settings in effect.", ref("Config")), patchConfig),
             path(

@@ -1,6 +1,6 @@
 /// What a node says of itself, on the data port and on the management port alike.
 package enum ControlEndpoint: String, Sendable, CaseIterable {
-    case metrics, stats, nodes
+    case metrics, stats, nodes, ring
     case live = "livez"
     case ready = "readyz"
     case health = "healthz"
@@ -9,7 +9,7 @@ package enum ControlEndpoint: String, Sendable, CaseIterable {
     package var isProbe: Bool {
         switch self {
         case .live, .ready, .health: true
-        case .metrics, .stats, .nodes: false
+        case .metrics, .stats, .nodes, .ring: false
         }
     }
 }

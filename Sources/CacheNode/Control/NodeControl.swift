@@ -12,6 +12,8 @@ package final class NodeControl: Sendable {
         package var traffic: @Sendable () -> TrafficFigures = { TrafficFigures() }
         /// Nil where search is not served.
         package var search: SearchService?
+        /// Nil on a node without a cluster.
+        package var router: PartitionRouter?
     }
 
     package let state: NodeState
@@ -74,7 +76,24 @@ package final class NodeControl: Sendable {
             ControlAnswer(contentType: PrometheusText.contentType, body: registry.text())
         case .stats: figures().map { ControlAnswer(body: $0.json) } ?? readiness()
         case .nodes: nodeList().map { ControlAnswer(body: $0.json) } ?? readiness()
+        case .ring: ring()
         }
+    }
+
+    /// Where each partition is; of a node without a cluster, there is no such thing.
+    private func ring() -> ControlAnswer {
+        if let router = parts.withLock({ $0.router }) {
+            return ControlAnswer(body: router.table.json)
+        }
+        var json = JSONWriter()
+        json.object { json in
+            json.member("type", "urn:dcs:error:no-cluster")
+            json.member("title", "No cluster")
+            json.member("status", 404)
+            json.member("detail", "This node is not in a cluster.")
+        }
+        return ControlAnswer(
+            status: 404, contentType: "application/problem+json", body: json.bytes)
     }
 
     private func readiness() -> ControlAnswer {

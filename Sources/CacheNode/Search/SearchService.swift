@@ -115,7 +115,7 @@ package final class SearchService: Sendable {
 
     /// Everything that is written is found, and nothing is on its way from one index to another.
     package func isUpToDate() throws(StorageError) -> Bool {
-        let last = engine.answersWaitForSync ? engine.durableLSN : engine.lastLSN
+        let last = engine.answersWait ? engine.answerableLSN : engine.lastLSN
         let present = Set(try engine.sealedSegments().segments.map(\.id))
         return state.withLock { content in
             !content.isIncomplete && content.indexedTo >= last

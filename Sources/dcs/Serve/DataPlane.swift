@@ -17,20 +17,25 @@ struct DataPlane {
     /// The loops that serve requests.
     var eventLoops: [any EventLoop] { Array(group.makeIterator()) }
 
+    /// The loops that serve requests, as many as the settings say.
+    static func makeGroup(_ configuration: Configuration) -> MultiThreadedEventLoopGroup {
+        MultiThreadedEventLoopGroup(
+            numberOfThreads: configuration.threadsGiven ?? System.coreCount)
+    }
+
     /// Binds the listener and serves from then on.
-    /// - Throws: `Failure` that names the address; nothing is left running then.
+    /// - Throws: `Failure` that names the address; nothing is left running then but the group.
     static func start(
         _ configuration: Configuration, _ engine: Engine, _ control: NodeControl,
-        _ security: Security, search: SearchSource?, connectionsMax: Int
+        _ security: Security, search: SearchSource?, cluster: ClusterSeam?, connectionsMax: Int,
+        on group: MultiThreadedEventLoopGroup
     ) async throws(Failure) -> DataPlane {
-        let threads = configuration.threadsGiven ?? System.coreCount
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
         var settings = DataPlaneSettings(configuration)
         settings.connectionsMax = connectionsMax
         let server = DataServer(
             engine: engine, settings: settings, group: group,
             authenticator: security.authenticator, encryption: security.encryption,
-            control: control.answer, search: search)
+            control: control.answer, search: search, cluster: cluster)
         do {
             let port = try await server.start(
                 address: configuration.listenAddress, port: configuration.dataPort)
@@ -38,8 +43,6 @@ struct DataPlane {
             control.connect { $0.traffic = { server.traffic } }
             return DataPlane(port: port, server: server, group: group)
         } catch {
-            // The reason to report is the first one.
-            try? await group.shutdownGracefully()
             throw .listening(
                 configuration.listenAddress, configuration.dataPort, settings: "listen, port",
                 error)

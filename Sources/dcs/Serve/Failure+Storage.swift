@@ -22,7 +22,8 @@ extension Failure {
             "it is damaged: \(error)"
         case .noSpace:
             "the disk is full: \(error)"
-        case .io, .notFound, .invalid, .tooLarge, .overloaded, .poisoned, .closed:
+        case .io, .notFound, .invalid, .tooLarge, .overloaded, .poisoned, .closed,
+            .notPrimary:
             "it cannot be opened: \(error)"
         }
     }

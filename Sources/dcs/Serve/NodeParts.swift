@@ -1,9 +1,11 @@
 internal import CacheBase
+internal import CacheClusterNode
 internal import CacheConfig
 internal import CacheEngine
 internal import CacheFiles
 internal import CacheHTTP
 internal import CacheNode
+internal import CachePeer
 internal import Logging
 internal import Synchronization
 
@@ -25,7 +27,8 @@ struct NodeParts: Sendable {
         self.state = state
         self.live = live
         control = NodeControl(state: state, version: Version.text, clock: clock) { engine, state in
-            .alone(engine, state, address: live.address)
+            if let cluster = live.cluster { return NodeList(cluster) }
+            return .alone(engine, state, address: live.address)
         }
         let path = configuration.dataDirectory + "/" + LayeredConfiguration.overridesFile
         settings = LiveSettings(
@@ -46,6 +49,8 @@ final class LiveParts: Sendable {
         var engine: Engine?
         var server: DataServer?
         var search: SearchService?
+        var cluster: ClusterNode?
+        var peers: PeerIdentity?
         var address = ""
     }
 
@@ -56,12 +61,21 @@ final class LiveParts: Sendable {
 
     /// The parts are up.
     func connect(
-        _ engine: Engine, _ server: DataServer, _ search: SearchService?, address: String
+        _ engine: Engine, _ server: DataServer, _ search: SearchService?,
+        _ cluster: ClusterNode?, _ peers: PeerIdentity?, address: String
     ) {
         state.withLock {
-            $0 = State(engine: engine, server: server, search: search, address: address)
+            $0 = State(
+                engine: engine, server: server, search: search, cluster: cluster,
+                peers: peers, address: address)
         }
     }
+
+    /// Who the node is to others; nil for one by itself.
+    var peers: PeerIdentity? { state.withLock { $0.peers } }
+
+    /// Nil for a node by itself.
+    var cluster: ClusterNode? { state.withLock { $0.cluster } }
 
     /// Answers searches once the store is open.
     var search: SearchService? { state.withLock { $0.search } }

@@ -1,3 +1,5 @@
+internal import CachePeer
+
 /// Takes new certificates: every two seconds where files have changed, and at once on SIGHUP.
 ///
 /// Invariant: one look at a time.
@@ -9,16 +11,19 @@ struct Reloading: Sendable {
     private static let period = Duration.seconds(2)
     private static let waitingMax = 16
     private let security: Security
+    private let peers: PeerIdentity?
     private let notifier: ServiceNotifier
     private let signals: AsyncStream<Void>
     private let status: String
 
+    /// - Parameter peers: of a node of a cluster.
     /// - Parameter status: what the service manager is told at the end of a reload.
     init(
-        _ security: Security, _ notifier: ServiceNotifier, on signals: AsyncStream<Void>,
-        status: String
+        _ security: Security, _ peers: PeerIdentity?, _ notifier: ServiceNotifier,
+        on signals: AsyncStream<Void>, status: String
     ) {
         self.security = security
+        self.peers = peers
         self.notifier = notifier
         self.signals = signals
         self.status = status
@@ -39,12 +44,18 @@ struct Reloading: Sendable {
         }
     }
 
+    /// What was refused is told again by the age of the certificate in use.
+    private func reload() {
+        security.reloadCertificate()
+        _ = peers?.reload()
+    }
+
     private func look(_ occasion: Occasion) {
         switch occasion {
-        case .period: security.reloadCertificate()
+        case .period: reload()
         case .signal:
             notifier.reloading()
-            security.reloadCertificate()
+            reload()
             notifier.ready(status: status)
         }
     }

@@ -1,4 +1,5 @@
 internal import CacheBase
+internal import CacheClusterNode
 internal import CacheConfig
 internal import CacheEngine
 internal import CacheFiles
@@ -9,6 +10,7 @@ internal import CacheTelemetry
 internal import Dispatch
 internal import Glibc
 internal import Logging
+internal import NIOCore
 
 /// One node's life: opens the store, serves it, and stops in order when a signal says so.
 ///
@@ -78,7 +80,8 @@ struct Service {
         let status =
             "Serving port \(planes.data.port), management port \(planes.management.port)."
         notifier.ready(status: status)
-        let reloading = Reloading(security, notifier, on: signals.reloads, status: status)
+        let reloading = Reloading(
+            security, parts.live.peers, notifier, on: signals.reloads, status: status)
         return [
             Task { await reloading.run() },
             Task { [notifier] in await notifier.keepWatchdog(planes.data.eventLoops) },
@@ -135,30 +138,45 @@ struct Service {
         _ security: Security
     ) async throws(Failure) -> DataPlane {
         var search: SearchService?
+        let group = DataPlane.makeGroup(configuration)
         do {
             try portsFile.remove()
+            let cluster = try ClusterParts(
+                configuration, engine, files: files, clock: clock, group: group, log: log)
             search = try startSearch(engine)
             let plane = try await DataPlane.start(
                 configuration, engine, parts.control, security, search: search?.search,
-                connectionsMax: possibleConnections())
+                cluster: cluster?.seam, connectionsMax: possibleConnections(), on: group)
             let address =
                 configuration.advertisedAddress ?? "\(configuration.listenAddress):\(plane.port)"
-            parts.live.connect(engine, plane.server, search, address: address)
+            let peerPort = try await cluster?.start(plane.server, address: address)
+            parts.live.connect(
+                engine, plane.server, search, cluster?.node, cluster?.identity, address: address)
+            if let cluster { join(cluster) }
             parts.state.serve(engine)
             let ports = Ports(
-                data: plane.port, management: management.port, peer: nil, pid: getpid())
+                data: plane.port, management: management.port, peer: peerPort, pid: getpid())
             try portsFile.write(ports)
             announce(ports)
             return plane
         } catch let failure as Failure {
             search?.stop()
             engine.close()
+            // The reason to report is the first one.
+            try? await group.shutdownGracefully()
             throw failure
         } catch {
             search?.stop()
             engine.close()
+            try? await group.shutdownGracefully()
             throw .refused("data folder \(configuration.dataDirectory): \(error)")
         }
+    }
+
+    /// The control endpoints know of the cluster.
+    private func join(_ cluster: ClusterParts) {
+        parts.control.connect { $0.router = cluster.node.router }
+        parts.control.registry.add { cluster.collect(&$0) }
     }
 
     /// The library may be built with fewer languages than the setting takes.
@@ -235,6 +253,7 @@ struct Service {
         } catch {
             log.warning("the ports file stays behind", error: error)
         }
+        await parts.live.cluster?.stop()
         do {
             // A quarter is kept for closing the store.
             let grace = Int(configuration.shutdownGraceMilliseconds)

@@ -49,12 +49,14 @@ extension ConnectionHarness where Store == Engine {
         case .transaction(let job): return resume(job.perform(on: store, ReadScratch()))
         case .write(let job): return resume(job.perform(on: store))
         case .control(let endpoint): return resume(.described(loop.control(endpoint)))
-        case .durable, .nothing:
+        case .assured, .nothing:
             try store.waitUntilDurable(store.lastLSN)
             return noteDurable(store.durableLSN.rawValue)
         case .search: return resume(.expired)
         case .events: return resume(.events(EventPage(end: .draining)))
         case .disk, .seen, .keys: return resume(.expired)
+        case .forward: return resume(.forwarded(.notSent))
+        case .forwardAll(let jobs): return resume(.forwardedAll(jobs.map { _ in .notSent }))
         }
     }
 

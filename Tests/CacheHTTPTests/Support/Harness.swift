@@ -94,7 +94,7 @@ final class ConnectionHarness<Store: EntryStore> {
     /// Tells the connection that the log is durable up to `lsn`, as the handler does.
     func noteDurable(_ lsn: UInt64) -> String {
         state.pointee.answers.release(upTo: LSN(rawValue: lsn))
-        if case .durable(let wanted) = state.pointee.waiting, wanted.rawValue <= lsn {
+        if case .assured(let wanted, _) = state.pointee.waiting, wanted.rawValue <= lsn {
             state.pointee.resume(.again)
         }
         return take()

@@ -32,6 +32,8 @@ final class MemoryStore: EntryStore {
 
     let clock = Clock.manual(start: Timestamp(rawValue: 1_700_000_000_000))
     let answersWaitForSync: Bool
+    let answersWaitForCopies = false
+    let copiedLSN = LSN(rawValue: .max)
     let state = Mutex(State())
 
     var transactions: Transactions {

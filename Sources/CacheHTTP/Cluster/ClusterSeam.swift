@@ -1,0 +1,31 @@
+package import CacheNode
+package import NIOCore
+
+/// What the data plane needs of the cluster that its node is in.
+package struct ClusterSeam: Sendable {
+    package typealias Open =
+        @Sendable (
+            RoutingTable, UInt16, any EventLoop,
+            @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
+        ) -> EventLoopFuture<any Channel>
+
+    /// This node's name.
+    package var name: String
+    package var router: PartitionRouter
+    /// Opens a connection for forwarded requests to the node at a place of the table, with handlers
+    /// that the closure puts on it.
+    package var open: Open
+    /// Somebody waits for copies of what was just written.
+    package var copiesWanted: @Sendable () -> Void
+
+    package init(
+        name: String, router: PartitionRouter,
+        open: @escaping Open,
+        copiesWanted: @escaping @Sendable () -> Void
+    ) {
+        self.name = name
+        self.router = router
+        self.open = open
+        self.copiesWanted = copiesWanted
+    }
+}

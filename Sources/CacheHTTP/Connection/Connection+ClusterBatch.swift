@@ -1,0 +1,139 @@
+internal import CacheBase
+internal import CacheNode
+internal import NIOCore
+
+extension Connection {
+    /// Decides which nodes carry out the operations of a batch.
+    /// - Returns: true where it goes on here; else it is answered, or waits for other nodes.
+    mutating func isPlaced(
+        _ document: BatchDocument, _ run: inout Run, _ request: Request, _ frame: AnswerFrame
+    ) -> Bool {
+        guard let cluster = loop.cluster else { return true }
+        let destinations = document.operations.map { fields in
+            destination(of: fields, cluster, request.body)
+        }
+        if destinations.allSatisfy({ $0 == .here }) { return true }
+        if isForwarded {
+            answers.append(.noPrimary, frame)
+            return false
+        }
+        if document.transactionID != nil {
+            answers.append(.otherNodesKey, frame)
+            return false
+        }
+        if document.isAtomic {
+            placeWhole(destinations, request, frame)
+            return false
+        }
+        let places = BatchPlaces(destinations)
+        run.places = places
+        guard !places.nodes.isEmpty else { return true }
+        waiting = .forwardAll(
+            places.nodes.map { node in
+                ForwardJob(document, ofNode: node, destinations, request, roomFor: loop)
+            })
+        return false
+    }
+
+    /// An atomic batch goes to one node, or nowhere.
+    private mutating func placeWhole(
+        _ destinations: [RequestDestination], _ request: Request, _ frame: AnswerFrame
+    ) {
+        guard destinations.allSatisfy({ $0 == destinations[0] }) else {
+            return answers.append(.severalNodes, frame)
+        }
+        switch destinations[0] {
+        case .node(let place): waiting = .forward(ForwardJob(request, to: place))
+        case .here, .nobody: answers.append(.noPrimary, frame)
+        }
+    }
+
+    /// What is refused is refused here, whoever serves the key.
+    private func destination(
+        of fields: OperationFields, _ cluster: ClusterSeam, _ text: UnsafeRawBufferPointer
+    ) -> RequestDestination {
+        guard let key = decodedKey(fields.key, text), refusal(of: fields.kind.verb, key) == nil
+        else { return .here }
+        return loop.destination(
+            of: Partition(keyChecksum: CRC32C.of(key)), cluster, isWrite: fields.kind != .get,
+            false)
+    }
+
+    /// Adds the result of an operation that is not this node's; false where it is.
+    mutating func appendRemote(_ run: inout Run) -> Bool {
+        guard let destination = run.places?.destinations[run.done] else { return false }
+        switch destination {
+        case .here: return false
+        case .nobody: run.append(.noPrimary)
+        case .node(let place):
+            let result = run.places?.next(of: place)
+            let isWrite = run.operations[run.done].kind != .get
+            if let result {
+                run.append(result: result)
+            } else {
+                run.append(isWrite ? .unheardOf : .noPrimary)
+            }
+        }
+        return true
+    }
+}
+
+extension ForwardJob {
+    /// The operations of a batch that go to one node, as a batch of their own.
+    fileprivate init(
+        _ document: BatchDocument, ofNode node: UInt16, _ destinations: [RequestDestination],
+        _ request: Request, roomFor loop: LoopContext
+    ) {
+        var body = ByteBuffer()
+        body.writeStaticString(#"{"operations":["#)
+        var isFirst = true
+        for (fields, destination) in zip(document.operations, destinations)
+        where destination == .node(node) {
+            if !isFirst { body.writeStaticString(",") }
+            isFirst = false
+            fields.write(to: &body, request.body)
+        }
+        body.writeStaticString("]}")
+        var bytes = ByteBuffer()
+        bytes.writeStaticString("POST /cache/batch HTTP/1.1\r\nHost: dcs\r\n")
+        if request.head.fields.contains(.wait) {
+            bytes.writeStaticString("DCS-Wait: ")
+            bytes.writeBytes(request.head.wait.bytes(in: request.bytes))
+            bytes.writeStaticString("\r\n")
+        }
+        bytes.writeString(
+            "Content-Type: application/json\r\nContent-Length: \(body.readableBytes)\r\n\r\n")
+        bytes.writeBuffer(&body)
+        self.init(
+            node: node, bytes: bytes, isHead: false,
+            mayWrite: document.operations.contains { $0.kind != .get })
+    }
+}
+
+extension OperationFields {
+    /// Writes the operation as it stood; its texts keep their escapes.
+    fileprivate func write(to body: inout ByteBuffer, _ text: UnsafeRawBufferPointer) {
+        switch kind {
+        case .get: body.writeStaticString(#"{"op":"get","key":""#)
+        case .put: body.writeStaticString(#"{"op":"put","key":""#)
+        case .delete: body.writeStaticString(#"{"op":"delete","key":""#)
+        }
+        body.writeBytes(key.bytes(in: text))
+        body.writeStaticString("\"")
+        if kind == .put {
+            body.writeStaticString(#","value":""#)
+            body.writeBytes(value.bytes(in: text))
+            body.writeStaticString("\"")
+            if isBase64 { body.writeStaticString(#","encoding":"base64""#) }
+            switch ttl {
+            case .never?: body.writeStaticString(#","ttl":0"#)
+            case .milliseconds(let milliseconds)?:
+                let rest = String(milliseconds % 1000)
+                let digits = String(repeating: "0", count: 3 - rest.count) + rest
+                body.writeString(#","ttl":\#(milliseconds / 1000).\#(digits)"#)
+            case nil: break
+            }
+        }
+        body.writeStaticString("}")
+    }
+}

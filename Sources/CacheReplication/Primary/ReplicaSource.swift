@@ -1,0 +1,240 @@
+package import CacheBase
+package import CacheEngine
+internal import CacheFormat
+internal import Synchronization
+
+/// Serves one replica with the records of the partitions that this node leads: on a thread of its
+/// own, behind the log's writers.
+///
+/// Invariant: of each stream no more than a window is on its way.
+package final class ReplicaSource: @unchecked Sendable {
+    // Safe because: `inbox`, `isStopping` and `isWoken` are used under `condition`; `streams` and
+    // the two codecs on the thread alone; `published` has a lock of its own.
+    private let session: UInt32
+    private let engine: Engine
+    private let book: LineageBook
+    private let leads: @Sendable (Partition) -> Epoch?
+    private let send: @Sendable (ReplicationMessage) -> Void
+    private let fail: @Sendable (String) -> Void
+    private let progressed: @Sendable () -> Void
+    private let condition = WaitCondition()
+    private var inbox: [ReplicationMessage] = []
+    private var isStopping = false
+    private var isWoken = false
+    private var streams: [UInt32: OutgoingStream] = [:]
+    private let compressor = Compressor()
+    private let published = Mutex<[StreamProgress]>([])
+    private var thread: BackgroundThread?
+
+    /// - Parameters:
+    ///   - session: tells its streams from those of other links.
+    ///   - leads: the leadership in which this node leads a partition; nil where it does not.
+    ///   - send: hands a message to the link; called on the thread.
+    ///   - fail: the other side says what cannot be; the link is to end.
+    ///   - progressed: called on the thread after the replica has acknowledged more.
+    package init(
+        session: UInt32, engine: Engine, book: LineageBook,
+        leads: @escaping @Sendable (Partition) -> Epoch?,
+        send: @escaping @Sendable (ReplicationMessage) -> Void,
+        fail: @escaping @Sendable (String) -> Void, progressed: @escaping @Sendable () -> Void
+    ) {
+        self.session = session
+        self.engine = engine
+        self.book = book
+        self.leads = leads
+        self.send = send
+        self.fail = fail
+        self.progressed = progressed
+    }
+
+    package func start() {
+        thread = BackgroundThread(name: "dcs-ship") { [unowned self] in run() }
+    }
+
+    /// Ends the thread; call it once, from another one.
+    package func stop() {
+        condition.withLock {
+            isStopping = true
+            condition.wakeAll()
+        }
+        thread?.join()
+    }
+
+    /// Takes a message of the replica.
+    package func receive(_ message: ReplicationMessage) {
+        let isFull = condition.withLock {
+            inbox.append(message)
+            condition.wakeAll()
+            return inbox.count > ReplicationLimits.inboxMax
+        }
+        if isFull { fail("too many messages wait") }
+    }
+
+    /// Somebody waits for copies of what was just written.
+    package func wake() {
+        condition.withLock {
+            isWoken = true
+            condition.wakeAll()
+        }
+    }
+
+    /// How far the replica has come.
+    package var progress: [StreamProgress] { published.withLock { $0 } }
+
+    // MARK: The thread
+
+    private func run() {
+        while let messages = nextMessages() {
+            for message in messages { take(message) }
+            if !messages.isEmpty {
+                publish()
+                progressed()
+            }
+            var isBusy = true
+            while isBusy, !hasMessages {
+                isBusy = false
+                for number in streams.keys.sorted() where advance(number) { isBusy = true }
+            }
+            publish()
+        }
+    }
+
+    private var hasMessages: Bool { condition.withLock { isStopping || !inbox.isEmpty } }
+
+    /// What has come; empty where it is time to look at the log. Nil at the end.
+    private func nextMessages() -> [ReplicationMessage]? {
+        condition.withLock {
+            if inbox.isEmpty, !isWoken, !isStopping {
+                condition.wait(milliseconds: ReplicationLimits.pollMilliseconds)
+            }
+            isWoken = false
+            defer { inbox = [] }
+            return isStopping ? nil : inbox
+        }
+    }
+
+    private func publish() {
+        let progress = streams.values.map { stream in
+            var lag: UInt64 = 0
+            if case .following(let shipper) = stream.phase { lag = shipper.lagBytes }
+            return StreamProgress(
+                id: UInt64(session) << 32 | UInt64(stream.number), partitions: stream.partitions,
+                isFollowing: stream.isFollowing, acked: stream.acked, lagBytes: lag)
+        }
+        published.withLock { $0 = progress }
+    }
+
+    private func take(_ message: ReplicationMessage) {
+        switch message {
+        case .follow(let number, let positions): follow(number, positions)
+        case .copy(let number, let positions): copy(number, positions)
+        case .cancel(let number): streams[number] = nil
+        case .applied(let number, let position, let bytes):
+            // Of a stream that has ended meanwhile it says nothing.
+            guard streams[number] != nil else { return }
+            if streams[number]?.note(applied: position, bytes: bytes) == false {
+                fail("it has applied what was not sent")
+            }
+        case .accepted, .records, .entries, .copied, .ended:
+            fail("it speaks as a primary to its primary")
+        }
+    }
+
+    private func follow(_ number: UInt32, _ positions: [ReplicaPosition]) {
+        guard streams[number] == nil, streams.count < ReplicationLimits.streamsMax else {
+            return send(.ended(stream: number))
+        }
+        let standings = engine.standings()
+        var (has, needCopy, refused) = ([Partition: UInt64](), [Partition](), [Partition]())
+        for position in positions {
+            let partition = position.partition
+            guard leads(partition) == position.epoch,
+                let end = standings[Int(partition.rawValue)].sequence
+            else {
+                refused.append(partition)
+                continue
+            }
+            let isKnown = book[partition].contains(
+                position.sequence, of: position.writtenIn, end: end)
+            if isKnown { has[partition] = position.sequence } else { needCopy.append(partition) }
+        }
+        for partition in engine.outrun(has) {
+            has[partition] = nil
+            needCopy.append(partition)
+        }
+        guard !has.isEmpty else {
+            return send(.accepted(stream: number, [], needCopy: needCopy, refused: refused))
+        }
+        guard let shipper = engine.ship(behind: has) else {
+            return send(.ended(stream: number))
+        }
+        send(
+            .accepted(
+                stream: number, origins(has), needCopy: needCopy, refused: refused))
+        streams[number] = OutgoingStream(
+            number: number, partitions: Set(has.keys), phase: .following(shipper))
+    }
+
+    private func copy(_ number: UInt32, _ positions: [ReplicaPosition]) {
+        let led = positions.filter { leads($0.partition) == $0.epoch }.map(\.partition)
+        let refused = positions.map(\.partition).filter { !led.contains($0) }
+        guard streams[number] == nil, streams.count < ReplicationLimits.streamsMax, !led.isEmpty,
+            let scan = try? engine.scan(Set(led))
+        else { return send(.ended(stream: number)) }
+        send(.accepted(stream: number, origins(scan.positions), needCopy: [], refused: refused))
+        streams[number] = OutgoingStream(
+            number: number, partitions: Set(led), phase: .copying(scan))
+    }
+
+    private func origins(_ positions: [Partition: UInt64]) -> [PartitionOrigin] {
+        positions.map {
+            PartitionOrigin(partition: $0.key, sequence: $0.value, lineage: book[$0.key])
+        }
+    }
+
+    /// Sends the next page of a stream.
+    /// - Returns: false where there was nothing to send, or no room.
+    private func advance(_ number: UInt32) -> Bool {
+        guard var stream = streams[number], stream.hasRoom else { return false }
+        switch stream.phase {
+        case .copying(let scan):
+            streams[number] = nil
+            guard sendEntries(scan, &stream) else {
+                send(.ended(stream: number))
+                return true
+            }
+            streams[number] = stream
+            return true
+        case .following(let shipper):
+            let page = shipper.next(bytesMax: ReplicationLimits.pageBytes)
+            guard !page.isTooFarBehind else {
+                send(.ended(stream: number))
+                streams[number] = nil
+                return true
+            }
+            guard page.position > stream.sentPosition else { return false }
+            let packed = PackedPage(packing: page.records, compressor)
+            stream.sentPosition = page.position
+            stream.sentBytes += UInt64(packed.bytes.count)
+            streams[number] = stream
+            send(.records(stream: number, position: page.position, packed))
+            return !page.isUpToDate
+        }
+    }
+
+    /// - Returns: false where the entries cannot be read, or the log has gone on without them.
+    private func sendEntries(_ scan: PartitionScan, _ stream: inout OutgoingStream) -> Bool {
+        do throws(StorageError) {
+            if let page = try scan.next(bytesMax: ReplicationLimits.pageBytes) {
+                let packed = PackedPage(packing: page, compressor)
+                stream.sentBytes += UInt64(packed.bytes.count)
+                send(.entries(stream: stream.number, packed))
+                return true
+            }
+        } catch { return false }
+        guard let shipper = scan.shipper() else { return false }
+        stream.phase = .following(shipper)
+        send(.copied(stream: stream.number, origins(scan.positions)))
+        return true
+    }
+}

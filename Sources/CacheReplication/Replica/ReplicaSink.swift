@@ -1,0 +1,309 @@
+package import CacheBase
+package import CacheEngine
+internal import CacheFormat
+internal import Synchronization
+
+/// Follows one primary: asks for the partitions that this node is to have of it, and applies what
+/// comes, on a thread of its own.
+///
+/// Invariants: a partition is in at most one stream; a message of a stream that was given up is
+/// passed over; a partition that is being copied has no position in the log until it is whole.
+package final class ReplicaSink: @unchecked Sendable {
+    // Safe because: `inbox`, `wanted` and `isStopping` are used under `condition`; the rest on the
+    // thread alone, but for `counts`, which has a lock of its own.
+    private struct Incoming {
+        var partitions: Set<Partition>
+        var isCopy: Bool
+        var isFollowing = false
+        var bytes: UInt64 = 0
+    }
+
+    /// What has happened here.
+    package struct Counts: Sendable, Equatable {
+        package var records: UInt64 = 0
+        package var copiedPartitions: UInt64 = 0
+        package var setAsidePartitions: UInt64 = 0
+
+        static func += (left: inout Counts, right: Counts) {
+            left.records += right.records
+            left.copiedPartitions += right.copiedPartitions
+            left.setAsidePartitions += right.setAsidePartitions
+        }
+    }
+
+    private let engine: Engine
+    private let book: LineageBook
+    private let clock: Clock
+    private let send: @Sendable (ReplicationMessage) -> Void
+    private let fail: @Sendable (String) -> Void
+    private let setAside: @Sendable (ReplicaPosition) -> Void
+    private let condition = WaitCondition()
+    private var inbox: [ReplicationMessage] = []
+    private var wanted: [Partition: Epoch] = [:]
+    private var isStopping = false
+    private var streams: [UInt32: Incoming] = [:]
+    private var epochs: [Partition: Epoch] = [:]
+    private var retryAt: [Partition: UInt64] = [:]
+    private var nextStream: UInt32 = 1
+    private let decompressor = Decompressor()
+    private let counted = Mutex(Counts())
+    private var thread: BackgroundThread?
+
+    /// - Parameters:
+    ///   - send: hands a message to the link; called on the thread.
+    ///   - fail: the other side says what cannot be, or this node cannot apply it; the link is to
+    ///     end.
+    ///   - setAside: a partition's records behind those of its primary are about to be given up.
+    package init(
+        engine: Engine, book: LineageBook,
+        send: @escaping @Sendable (ReplicationMessage) -> Void,
+        fail: @escaping @Sendable (String) -> Void,
+        setAside: @escaping @Sendable (ReplicaPosition) -> Void = { _ in }
+    ) {
+        self.engine = engine
+        self.book = book
+        clock = engine.clock
+        self.send = send
+        self.fail = fail
+        self.setAside = setAside
+    }
+
+    package func start() {
+        thread = BackgroundThread(name: "dcs-replica") { [unowned self] in run() }
+    }
+
+    /// Ends the thread; call it once, from another one.
+    package func stop() {
+        condition.withLock {
+            isStopping = true
+            condition.wakeAll()
+        }
+        thread?.join()
+    }
+
+    /// Which partitions this node is to have of this primary, and in which leadership.
+    package func follow(_ partitions: [Partition: Epoch]) {
+        condition.withLock {
+            wanted = partitions
+            condition.wakeAll()
+        }
+    }
+
+    /// Takes a message of the primary.
+    package func receive(_ message: ReplicationMessage) {
+        let isFull = condition.withLock {
+            inbox.append(message)
+            condition.wakeAll()
+            return inbox.count > ReplicationLimits.inboxMax
+        }
+        if isFull { fail("too many pages wait") }
+    }
+
+    package var counts: Counts { counted.withLock { $0 } }
+
+    // MARK: The thread
+
+    private func run() {
+        while let (messages, wanted) = nextMessages() {
+            do throws(StorageError) {
+                for message in messages { try take(message) }
+                try reconcile(wanted)
+            } catch {
+                fail("\(error)")
+            }
+        }
+    }
+
+    private func nextMessages() -> ([ReplicationMessage], [Partition: Epoch])? {
+        condition.withLock {
+            if inbox.isEmpty, wanted == epochs, !isStopping {
+                condition.wait(milliseconds: ReplicationLimits.retryMilliseconds)
+            }
+            defer { inbox = [] }
+            return isStopping ? nil : (inbox, wanted)
+        }
+    }
+
+    /// Gives up what is not wanted any more and asks for what is missing.
+    private func reconcile(_ wanted: [Partition: Epoch]) throws(StorageError) {
+        for (number, stream) in streams
+        where stream.partitions.contains(where: { wanted[$0] != epochs[$0] }) {
+            giveUp(number)
+        }
+        condition.withLock { epochs = wanted }
+        if streams.count > ReplicationLimits.streamsMax / 2,
+            streams.values.allSatisfy(\.isFollowing)
+        {
+            for number in streams.keys { giveUp(number) }
+        }
+        let carried = streams.values.reduce(into: Set<Partition>()) { $0.formUnion($1.partitions) }
+        let now = clock.monotonicNanoseconds()
+        let missing = wanted.keys.filter { partition in
+            !carried.contains(partition) && retryAt[partition].map { $0 <= now } ?? true
+        }
+        guard !missing.isEmpty, streams.count < ReplicationLimits.streamsMax else { return }
+        let positions = positions(missing)
+        let unknown = missing.filter { partition in
+            !positions.contains { $0.partition == partition }
+        }
+        if !positions.isEmpty {
+            let number = open(Set(positions.map(\.partition)), isCopy: false)
+            send(.follow(stream: number, positions))
+        }
+        if !unknown.isEmpty { try copy(unknown) }
+    }
+
+    private func open(_ partitions: Set<Partition>, isCopy: Bool) -> UInt32 {
+        let number = nextStream
+        nextStream &+= 1
+        streams[number] = Incoming(partitions: partitions, isCopy: isCopy)
+        return number
+    }
+
+    private func giveUp(_ number: UInt32) {
+        streams[number] = nil
+        send(.cancel(stream: number))
+    }
+
+    /// What is here of each partition; those without a position are left out.
+    private func positions(_ partitions: [Partition]) -> [ReplicaPosition] {
+        let standings = engine.standings()
+        return partitions.compactMap { partition in
+            guard let epoch = epochs[partition],
+                let sequence = standings[Int(partition.rawValue)].sequence
+            else { return nil }
+            return ReplicaPosition(
+                partition: partition, epoch: epoch, sequence: sequence,
+                writtenIn: book[partition].epoch(of: sequence))
+        }
+    }
+
+    /// Asks for all entries of partitions, whose own are removed first.
+    private func copy(_ partitions: [Partition]) throws(StorageError) {
+        for position in positions(partitions) where position.sequence > 0 {
+            setAside(position)
+            counted.withLock { $0.setAsidePartitions += 1 }
+        }
+        var positions: [ReplicaPosition] = []
+        for partition in partitions {
+            guard let epoch = epochs[partition] else { continue }
+            try engine.setPosition(partition, nil, epoch)
+            positions.append(
+                ReplicaPosition(
+                    partition: partition, epoch: epoch, sequence: 0, writtenIn: epoch))
+        }
+        _ = try engine.removeEntries(of: Set(partitions))
+        let number = open(Set(partitions), isCopy: true)
+        send(.copy(stream: number, positions))
+    }
+
+    private func take(_ message: ReplicationMessage) throws(StorageError) {
+        guard let stream = streams[message.stream] else { return }
+        switch message {
+        case .accepted(let number, let origins, let needCopy, let refused):
+            try accepted(number, stream, origins, needCopy, refused)
+        case .records(let number, let position, let page):
+            let raw = try unpacked(page)
+            let applied = try whileBusy { () throws(StorageError) in
+                try raw.withBytes { bytes throws(StorageError) in
+                    try engine.apply(records: bytes)
+                }
+            }
+            counted.withLock { $0.records += UInt64(applied) }
+            acknowledge(number, position, page)
+        case .entries(let number, let page):
+            let raw = try unpacked(page)
+            try whileBusy { () throws(StorageError) in
+                try raw.withBytes { bytes throws(StorageError) in
+                    try engine.apply(copies: bytes)
+                }
+            }
+            acknowledge(number, .zero, page)
+        case .copied(let number, let origins):
+            try adopt(origins)
+            for origin in origins {
+                guard let epoch = epochs[origin.partition] else { continue }
+                try engine.setPosition(origin.partition, origin.sequence, epoch)
+            }
+            streams[number]?.isFollowing = true
+            counted.withLock { $0.copiedPartitions += UInt64(origins.count) }
+        case .ended(let number): streams[number] = nil
+        case .follow, .copy, .applied, .cancel:
+            fail("it speaks as a replica to its replica")
+        }
+    }
+
+    private func accepted(
+        _ number: UInt32, _ stream: Incoming, _ origins: [PartitionOrigin],
+        _ needCopy: [Partition], _ refused: [Partition]
+    ) throws(StorageError) {
+        let carried = Set(origins.map(\.partition))
+        guard stream.partitions.isSuperset(of: carried) else {
+            return fail("it accepts what was not asked for")
+        }
+        let due =
+            clock.monotonicNanoseconds() + UInt64(ReplicationLimits.retryMilliseconds) * 1_000_000
+        for partition in refused { retryAt[partition] = due }
+        if carried.isEmpty {
+            streams[number] = nil
+        } else {
+            streams[number]?.partitions = carried
+            if !stream.isCopy {
+                try adopt(origins)
+                streams[number]?.isFollowing = true
+            }
+        }
+        if !needCopy.isEmpty { try copy(needCopy.filter(stream.partitions.contains)) }
+    }
+
+    /// The history of the partitions is that of their primary from now on.
+    private func adopt(_ origins: [PartitionOrigin]) throws(StorageError) {
+        try book.change { lineages in
+            for origin in origins { lineages[Int(origin.partition.rawValue)] = origin.lineage }
+        }
+    }
+
+    private func unpacked(_ page: PackedPage) throws(StorageError) -> [UInt8] {
+        guard let raw = page.unpacked(decompressor) else {
+            throw StorageError(.corruption, "a page cannot be unpacked")
+        }
+        return raw
+    }
+
+    private func acknowledge(_ number: UInt32, _ position: LSN, _ page: PackedPage) {
+        guard var stream = streams[number] else { return }
+        stream.bytes += UInt64(page.bytes.count)
+        streams[number] = stream
+        send(.applied(stream: number, position: position, bytes: stream.bytes))
+    }
+
+    /// Tries again while the store is behind, as long as this goes on.
+    private func whileBusy<Result>(
+        _ body: () throws(StorageError) -> Result
+    ) throws(StorageError) -> Result {
+        while true {
+            do throws(StorageError) {
+                return try body()
+            } catch {
+                guard error.kind == .overloaded || error.kind == .noSpace else { throw error }
+                let isOver = condition.withLock {
+                    if !isStopping { condition.wait(milliseconds: 10) }
+                    return isStopping
+                }
+                if isOver { throw error }
+            }
+        }
+    }
+}
+
+extension [UInt8] {
+    /// `withUnsafeBytes` with a typed error.
+    fileprivate func withBytes<Result>(
+        _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Result
+    ) throws(StorageError) -> Result {
+        let result = withUnsafeBytes { raw -> Swift.Result<Result, StorageError> in
+            Swift.Result { () throws(StorageError) in try body(raw) }
+        }
+        return try result.get()
+    }
+}

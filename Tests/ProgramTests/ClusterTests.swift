@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+@Suite("A cluster of programs", .serialized)
+struct ClusterTests {
+    /// Who gave an answer.
+    private func owner(_ answer: HTTPClient.Answer) -> String? {
+        answer.head.split(separator: "\r\n").first { $0.hasPrefix("DCS-Node: ") }
+            .map { String($0.dropFirst("DCS-Node: ".count)) }
+    }
+
+    @Test func anyNodeTakesAnyRequestAndSaysWhoAnswered() async throws {
+        let rig = try ClusterRig(["a", "b", "c"])
+        try await rig.awaitCopies(2, on: rig.names)
+        var owners: Set<String> = []
+        for number in 0..<40 {
+            let (writer, reader) = (rig.names[number % 3], rig.names[(number + 1) % 3])
+            let put = try rig.client(writer).request(
+                "PUT", "/cache/key-\(number)", body: "value \(number)")
+            #expect(put.status == 201, "\(put)")
+            let get = try rig.client(reader).request("GET", "/cache/key-\(number)")
+            #expect(get.status == 200 && get.body == "value \(number)")
+            #expect(owner(get) == owner(put))
+            owners.insert(try #require(owner(put)))
+        }
+        #expect(owners == ["a", "b", "c"])
+        let missing = try rig.client("b").request("GET", "/cache/none")
+        #expect(missing.status == 404)
+        #expect(try rig.client("c").request("DELETE", "/cache/key-1").status == 204)
+        #expect(try rig.client("a").request("GET", "/cache/key-1").status == 404)
+    }
+
+    @Test func batchesAreSplitAndJoinedInTheirOrder() async throws {
+        let rig = try ClusterRig(["a", "b", "c"])
+        try await rig.awaitCopies(2, on: rig.names)
+        let texts = (0..<30).map { "a \\\"quoted\\\" value], \($0)" }
+        let puts = texts.enumerated().map {
+            #"{"op":"put","key":"k\#($0.offset)","value":"\#($0.element)"}"#
+        }
+        let gets = texts.indices.map { #"{"op":"get","key":"k\#($0)"}"# }
+        let operations = (puts + gets).joined(separator: ",")
+        let answer = try rig.client("b").request(
+            "POST", "/cache/batch", body: #"{"operations":[\#(operations)]}"#)
+        let results =
+            texts.map { _ in #"{"success":true}"# }
+            + texts.map { #"{"value":"\#($0)","found":true}"# }
+        #expect(answer.body == #"{"results":[\#(results.joined(separator: ","))]}"#)
+        let atomic = try rig.client("b").request(
+            "POST", "/cache/batch", body: #"{"atomic":true,"operations":[\#(operations)]}"#)
+        #expect(atomic.status == 409 && atomic.body.contains("several-nodes"))
+        let small = try rig.client("b").request(
+            "POST", "/cache/batch",
+            body: #"{"atomic":true,"operations":[{"op":"put","key":"k1","value":"x"}]}"#)
+        #expect(small.status == 200)
+        #expect(try rig.client("c").request("GET", "/cache/k1").body == "x")
+    }
+
+    @Test func aNodeThatWasKilledHasEverythingAgainAndItsCopiesAreReadMeanwhile() async throws {
+        let rig = try ClusterRig(["a", "b", "c"])
+        try await rig.awaitCopies(2, on: rig.names)
+        for number in 0..<60 {
+            let put = try rig.client("a").request(
+                "PUT", "/cache/key-\(number)", body: "before \(number)")
+            #expect(put.status == 201)
+        }
+        try rig.kill("b")
+        var written: [Int: String] = [:]
+        for number in 0..<60 {
+            let put = try rig.client("a").request(
+                "PUT", "/cache/key-\(number)", body: "after \(number)")
+            if put.status < 300 { written[number] = "after \(number)" }
+            // Not applied, or sent to the node that dies and not heard of: the answer says which.
+            if put.status == 503 { #expect(put.body.contains("pplied")) }
+            let locals = try ["a", "c"].map {
+                try rig.client($0).request("GET", "/cache/key-\(number)?read=local")
+            }
+            #expect(locals.contains { $0.status == 200 }, "\(number)")
+        }
+        #expect(!written.isEmpty && written.count < 60)
+        try rig.start("b")
+        try await rig.awaitCopies(2, on: rig.names)
+        for number in 0..<60 {
+            let get = try rig.client("c").request("GET", "/cache/key-\(number)")
+            #expect(get.status == 200)
+            #expect(get.body == written[number] ?? "before \(number)")
+        }
+    }
+
+    @Test func whatTheSettingsContradictIsRefused() throws {
+        let folder = try TemporaryFolder()
+        for (settings, reason) in [
+            (["cluster=static"], "node_id"),
+            (["cluster=static", "node_id=a"], "peers"),
+            (["cluster=redis://x", "node_id=a"], "cluster"),
+            (["peers=a=h:1/2"], "peers"),
+        ] {
+            let arguments = settings.flatMap { ["--set", $0] }
+            let program = try Program(["serve", "--data-dir", "d"] + arguments, in: folder)
+            #expect(program.exitCode() == 1)
+            #expect(program.log.contains { $0.contains(reason) }, "\(program.log)")
+        }
+    }
+}
