@@ -13,6 +13,8 @@ package struct ShippedPage: Sendable {
     package internal(set) var isUpToDate = false
     /// The log does not hold what comes next any more: the replica needs a copy of the entries.
     package internal(set) var isTooFarBehind = false
+    /// The partition for which that is so; nil where it is so for all.
+    package internal(set) var gap: Partition?
 
     init(position: LSN) { self.position = position }
 }
@@ -42,6 +44,8 @@ package final class LogShipper: Sendable {
 
     /// - Parameter mark: a place behind which all that is newer is.
     init?(_ parts: EngineParts, from mark: LogMark, behind has: [Partition: UInt64]) {
+        precondition(
+            has.values.allSatisfy { $0 != LogFrame.noPosition }, "nothing follows on no position")
         let pin = parts.log.pin(mark.position.file)
         guard let file = parts.log.file(mark.position.file) else {
             parts.log.unpin(pin)
@@ -79,8 +83,10 @@ package final class LogShipper: Sendable {
                 page.position = lsn
             }
             if page.isTooFarBehind || !parts.log.holds(oldest) {
+                let gap = page.gap
                 page = ShippedPage(position: page.position)
                 page.isTooFarBehind = true
+                page.gap = gap
             }
             if state.log.file.number != oldest {
                 parts.log.movePin(state.pin, to: state.log.file.number)
@@ -121,16 +127,23 @@ extension LogShipper.State {
         case .end, .mark, .incarnation: return true
         case .position:
             sequences[number] = frame.sequence
-            guard number < Limits.partitions, let last = given[number] else { return true }
+            // Until it has a position again nothing of it is numbered.
+            guard number < Limits.partitions, let last = given[number],
+                frame.sequence != LogFrame.noPosition, frame.sequence > last
+            else { return true }
             // What is between was never a record of this log.
-            return frame.sequence <= last
+            page.gap = frame.partition
+            return false
         case .writes, .commit: break
         }
         if frame.flags.contains(.isUnnumbered) { return true }
         if number < Limits.partitions {
             sequences[number] = frame.sequence
             guard let last = given[number], frame.sequence > last else { return true }
-            guard frame.sequence == last + 1 else { return false }
+            guard frame.sequence == last + 1 else {
+                page.gap = frame.partition
+                return false
+            }
             given[number] = frame.sequence
             return add(frame, payload, &page)
         }
@@ -164,7 +177,10 @@ extension LogShipper.State {
             let number = Int(partition.rawValue)
             sequences[number] &+= 1
             guard let last = given[number], sequences[number] > last else { continue }
-            guard sequences[number] == last + 1 else { return false }
+            guard sequences[number] == last + 1 else {
+                page.gap = partition
+                return false
+            }
             given[number] = sequences[number]
             wanted.append(partition)
         }
