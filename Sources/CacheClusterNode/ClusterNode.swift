@@ -131,12 +131,13 @@ package final class ClusterNode: Sendable {
 
     /// Acts on a map: first what this node leads no more, last where requests go.
     private func take(_ map: ClusterMap) {
+        var unled: Set<Partition> = []
         do throws(StorageError) {
-            try replication.take(map)
+            unled = try replication.take(map)
         } catch {
             parts.report(.failed(error))
         }
-        let table = RoutingTable(map, me)
+        let table = RoutingTable(map, me, notLed: unled)
         router.take(table)
         reconcile(map)
         parts.report(

@@ -92,7 +92,9 @@ package final class Replication: @unchecked Sendable {
 
     /// A map is in force. To be called with each, in their order, from one thread; waits for the
     /// disk where a leadership begins.
-    package func take(_ map: ClusterMap) throws(StorageError) {
+    /// - Returns: partitions that this node is to lead, and cannot.
+    @discardableResult
+    package func take(_ map: ClusterMap) throws(StorageError) -> Set<Partition> {
         let plan = RolePlan(map, me)
         let before = led.withLock { $0.leading }
         let ending = before.keys.filter { plan.leading[$0] == nil }
@@ -103,7 +105,9 @@ package final class Replication: @unchecked Sendable {
         let begun = try begin(beginning)
         let sinks = state.withLock { state in
             state.map = map
-            state.keeper.take(map, last: last)
+            let now = engine.clock.monotonicNanoseconds()
+            // Under the lock: nobody says meanwhile that the copies are there.
+            if !state.keeper.take(map, last: last, now: now) { engine.abandonWaitingForCopies() }
             return state.sinks
         }
         // Whoever counts from now on does so before the first write is taken.
@@ -116,6 +120,9 @@ package final class Replication: @unchecked Sendable {
             }
         }
         for (node, sink) in sinks { sink.follow(plan.following[node] ?? [:]) }
+        let refused = beginning.filter { begun[$0.key] == nil }
+        if !refused.isEmpty { propose(refused.map { .fellBehind($0.key, me, $0.value) }) }
+        return Set(plan.leading.keys).subtracting(led.withLock { $0.leading.keys })
     }
 
     /// Writes down which leaderships begin.
@@ -197,6 +204,7 @@ package final class Replication: @unchecked Sendable {
     ) -> ReplicaSink {
         let sink = ReplicaSink(
             engine: engine, book: book, send: send, fail: fail,
+            mayReplace: { [weak self] in self?.mayReplace($0) ?? false },
             setAside: { [report] in report(.divergent(node, $0)) })
         if isThreaded { sink.start() }
         let (old, map, isStopped) = state.withLock { state in
@@ -208,6 +216,16 @@ package final class Replication: @unchecked Sendable {
         if isStopped { sink.stop() }
         if let map { sink.follow(RolePlan(map, me).following[node] ?? [:]) }
         return sink
+    }
+
+    /// Whether this node may give up what it has of a partition. Who is in sync may be promoted, and
+    /// leaves first.
+    private func mayReplace(_ partition: Partition) -> Bool {
+        guard let state = state.withLock({ $0.map?[partition] }), state.inSync.contains(me) else {
+            return true
+        }
+        propose([.fellBehind(partition, me, state.epoch)])
+        return false
     }
 
     /// The link is gone. Waits for a thread: not on an event loop.
