@@ -52,6 +52,8 @@ final class NodeLife {
     var taken: ClusterMap?
     /// By which requests are judged; follows `taken`.
     var routing: ClusterMap?
+    /// What the map gives to this node, and it cannot lead.
+    var notLed: Set<Partition> = []
     var proposals: [ClusterEvent] = []
     /// The newest map when the lease began; nil without a lease.
     var registeredAt: UInt64?

@@ -45,7 +45,7 @@ struct ClusterProfile {
         keptLogBytes = Self.pick([0, 32 << 10, 1 << 20], &random)
         valueBytes = Self.pick([32, 300, 2000], &random)
         adversities = Adversity.allCases.filter { _ in random.below(3) != 0 }
-        adversityOfThousand = Self.pick([2, 8, 25], &random)
+        adversityOfThousand = Self.pick([2, 5, 12], &random)
         linkWeight = Self.pick([10, 30, 60], &random)
         mapWeight = Self.pick([4, 12, 30], &random)
         clientWeight = Self.pick([5, 15, 30], &random)

@@ -35,7 +35,7 @@ extension ClusterSimulation {
         let partition = keys[key].partition
         guard let id = clients[index].map[partition].primary,
             let node = nodes.first(where: { $0.id == id }), let life = node.running,
-            life.routing?[partition].primary == id
+            life.routing?[partition].primary == id, !life.notLed.contains(partition)
         else { return nil }
         return (node, life)
     }
@@ -51,6 +51,7 @@ extension ClusterSimulation {
             let bytes = isDelete ? nil : 8 + random.below(profile.valueBytes)
             let receipt = try life.write(keys[key].key, nextNumber, bytes: bytes)
             // Nothing was there, and nothing written: it tells no more than a read would.
+            remark(keys[key].partition)
             if receipt.outcome == .absent { return keys[key].refused(nextNumber) }
             clients[index].waiting = ClusterClient.Waiting(
                 node: node, life: life, key: key, number: nextNumber, lsn: receipt.lsn)
@@ -61,12 +62,18 @@ extension ClusterSimulation {
         }
     }
 
+    /// How a partition stands everywhere.
+    func remark(_ partition: Partition) {
+        tracePrint("  " + standing(partition))
+    }
+
     /// Answers a write once that may be told, for as long as the process lives.
     func answer(_ index: Int) throws {
         guard let waiting = clients[index].waiting else { return }
         guard waiting.node.life === waiting.life else { return abandon(index) }
         let engine = waiting.life.engine
         if waiting.node.isPaused { return }
+        if engine.answersWait, engine.abandonedLSN >= waiting.lsn { return abandon(index) }
         if engine.answersWaitForSync, engine.durableLSN < waiting.lsn {
             _ = try? engine.waitUntilDurable(waiting.lsn)
         }

@@ -139,6 +139,18 @@ extension ClusterSimulation {
         }
     }
 
+    /// Where a partition's records are on each node.
+    func standing(_ partition: Partition) -> String {
+        "partition \(partition.rawValue): "
+            + nodes.compactMap { node in
+                node.life.map { life in
+                    let own = life.engine.standings()[Int(partition.rawValue)]
+                    let sequence = own.sequence.map { "\($0)" } ?? "-"
+                    return "\(node.id) \(sequence)\(own.isLed ? " leads" : "")"
+                }
+            }.joined(separator: ", ")
+    }
+
     private func describe() -> String {
         let map = agreement.map
         let open = partitions.filter { partition in
@@ -146,16 +158,7 @@ extension ClusterSimulation {
             return state.primary == nil || !state.learners.isEmpty || state.successor != nil
                 || Set(state.inSync) != Set(map.target[partition])
         }.map { "partition \($0.rawValue) is \(map[$0]), wanted \(map.target[$0])" }
-        let standings = partitions.map { partition in
-            "\(partition.rawValue): "
-                + nodes.compactMap { node in
-                    node.life.map { life in
-                        let own = life.engine.standings()[Int(partition.rawValue)]
-                        let sequence = own.sequence.map { "\($0)" } ?? "-"
-                        return "\(node.id) \(sequence)\(own.isLed ? " leads" : "")"
-                    }
-                }.joined(separator: ", ")
-        }
+        let standings = partitions.map(standing)
         return "map \(map.epoch) \(map.members.map { "\($0.id) \($0.state)" })\n  "
             + (open + standings).joined(separator: "\n  ")
     }

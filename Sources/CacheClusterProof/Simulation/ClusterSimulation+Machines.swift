@@ -68,7 +68,7 @@ extension ClusterSimulation {
     /// A process or a machine comes back.
     func recover() throws {
         let ill = nodes.filter { ($0.life == nil || $0.isPaused || $0.isCut) && !$0.hasLeft }
-        guard let node = pick(ill), random.below(6) == 0 else { return }
+        guard let node = pick(ill), random.coin() else { return }
         try recover(node)
     }
 
@@ -106,7 +106,10 @@ extension ClusterSimulation {
             return state.inSync.contains(node.id)
                 && !state.inSync.contains { $0 != node.id && agreement.map.isAlive($0) }
         }
-        if isNeeded { _ = try? life.engine.waitUntilDurable(life.engine.lastLSN) }
+        if isNeeded {
+            node.disk.heal()
+            try life.engine.waitUntilDurable(life.engine.lastLSN)
+        }
         counts.powerLosses += 1
         try kill(node, losesPower: true)
         agreement.registered[node.id] = nil

@@ -33,13 +33,14 @@ extension ClusterSimulation {
         let map = life.waiting.removeFirst()
         trace.note("act on map", UInt64(life.number), map.epoch)
         do throws(StorageError) {
-            try life.replication.take(map)
+            life.notLed = try life.replication.take(map)
         } catch {
             // The machine goes down, and with it whatever the process did.
             if node.disk.isDown { return }
             throw failure("\(node.id) cannot act on a map: \(error)")
         }
         life.taken = map
+        if node.disk.isDown { return }
         try examine(node, life)
     }
 

@@ -98,7 +98,12 @@ package final class ClusterSimulation {
     private func run() throws {
         while step < plan.steps {
             step += 1
-            try takeStep()
+            do {
+                try takeStep()
+            } catch let error as StorageError {
+                let hasCause = nodes.contains { $0.disk.isDown }
+                try check(hasCause, "without a cause: \(error)")
+            }
             try settleStep()
         }
         try finish()

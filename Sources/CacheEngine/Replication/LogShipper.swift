@@ -30,6 +30,8 @@ package final class LogShipper: Sendable {
         var given: [UInt64?]
         /// The newest of each partition up to `log.next`; of frames that number several.
         var sequences: [UInt64]
+        /// Frames of a partition before this one are not of its history.
+        let beginnings: [LSN]
         let pin: UInt64
     }
 
@@ -58,7 +60,8 @@ package final class LogShipper: Sendable {
             next: mark.position.lsn, file: file, offset: Int(mark.position.offset))
         state = Mutex(
             State(
-                log: log, given: given, sequences: mark.sequences, pin: pin))
+                log: log, given: given, sequences: mark.sequences,
+                beginnings: parts.log.standings().map(\.positionedAt), pin: pin))
     }
 
     deinit { parts.log.unpin(state.withLock { $0.pin }) }
@@ -110,7 +113,7 @@ extension LogShipper.State {
         swap(&given, &self.given)
         swap(&sequences, &self.sequences)
         let isThere = self.log.stepFrame(in: log) { frame, payload in
-            Self.take(frame, payload, &given, &sequences, &page)
+            Self.take(frame, payload, beginnings, &given, &sequences, &page)
         }
         swap(&given, &self.given)
         swap(&sequences, &self.sequences)
@@ -118,18 +121,17 @@ extension LogShipper.State {
     }
 
     private static func take(
-        _ frame: LogFrame, _ payload: UnsafeRawBufferPointer, _ given: inout [UInt64?],
-        _ sequences: inout [UInt64], _ page: inout ShippedPage
+        _ frame: LogFrame, _ payload: UnsafeRawBufferPointer, _ beginnings: [LSN],
+        _ given: inout [UInt64?], _ sequences: inout [UInt64], _ page: inout ShippedPage
     ) -> Bool {
         let number = Int(frame.partition.rawValue)
         guard number <= Limits.partitions else { return false }
+        if number < Limits.partitions, frame.lsn < beginnings[number] { return true }
         switch frame.kind {
         case .end, .mark, .incarnation: return true
         case .position:
             sequences[number] = frame.sequence
-            // Until it has a position again nothing of it is numbered.
-            guard number < Limits.partitions, let last = given[number],
-                frame.sequence != LogFrame.noPosition, frame.sequence > last
+            guard number < Limits.partitions, let last = given[number], frame.sequence > last
             else { return true }
             // What is between was never a record of this log.
             page.gap = frame.partition
@@ -148,7 +150,7 @@ extension LogShipper.State {
             return add(frame, payload, &page)
         }
         guard frame.flags.contains(.numbersEach) else { return true }
-        return takeSeveral(frame, payload, &given, &sequences, &page)
+        return takeSeveral(frame, payload, beginnings, &given, &sequences, &page)
     }
 
     /// Adds all of a frame of one partition.
@@ -169,12 +171,13 @@ extension LogShipper.State {
 
     /// Adds what of a frame over several partitions is wanted, as one step.
     private static func takeSeveral(
-        _ frame: LogFrame, _ payload: UnsafeRawBufferPointer, _ given: inout [UInt64?],
-        _ sequences: inout [UInt64], _ page: inout ShippedPage
+        _ frame: LogFrame, _ payload: UnsafeRawBufferPointer, _ beginnings: [LSN],
+        _ given: inout [UInt64?], _ sequences: inout [UInt64], _ page: inout ShippedPage
     ) -> Bool {
         var wanted: [Partition] = []
         for partition in frame.members(payload) {
             let number = Int(partition.rawValue)
+            guard frame.lsn >= beginnings[number] else { continue }
             sequences[number] &+= 1
             guard let last = given[number], sequences[number] > last else { continue }
             guard sequences[number] == last + 1 else {
