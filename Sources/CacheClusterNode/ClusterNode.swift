@@ -96,9 +96,11 @@ package final class ClusterNode: Sendable {
         let wasWritable = Atomic(false)
         let task = parts.group.next().scheduleRepeatedTask(
             initialDelay: period, delay: period
-        ) { [router] _ in
+        ) { [router, report = parts.report] _ in
             let isWritable = router.isWritable
-            if wasWritable.exchange(isWritable, ordering: .relaxed), !isWritable { lost() }
+            guard wasWritable.exchange(isWritable, ordering: .relaxed) != isWritable else { return }
+            report(.writable(isWritable))
+            if !isWritable { lost() }
         }
         leaseWatch.withLock { $0 = task }
     }

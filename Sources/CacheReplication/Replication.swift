@@ -103,13 +103,15 @@ package final class Replication: @unchecked Sendable {
         let last = engine.lastLSN
         let beginning = plan.leading.filter { before[$0.key] != $0.value }
         let begun = try begin(beginning)
-        let sinks = state.withLock { state in
+        let (sinks, isInOrder) = state.withLock { state in
             state.map = map
             let now = engine.clock.monotonicNanoseconds()
             // Under the lock: nobody says meanwhile that the copies are there.
-            if !state.keeper.take(map, last: last, now: now) { engine.abandonWaitingForCopies() }
-            return state.sinks
+            let isInOrder = state.keeper.take(map, last: last, now: now)
+            if !isInOrder { engine.abandonWaitingForCopies() }
+            return (state.sinks, isInOrder)
         }
+        if !isInOrder { report(.leadTaken) }
         // Whoever counts from now on does so before the first write is taken.
         look()
         engine.lead(begun.map { ($0.key, $0.value) })
@@ -297,6 +299,9 @@ package enum ReplicationEvent: Sendable {
     /// The map says that this node leads partitions of which it has no whole copy, or which have a
     /// newer history here than the map knows.
     case cannotLead(partitions: Int)
+    /// Others lead what this node led and did not hand over: writes that waited for copies were
+    /// answered as of unknown outcome.
+    case leadTaken
     /// This node has records that its primary has not: they are given up.
     case divergent(NodeID, ReplicaPosition)
 }

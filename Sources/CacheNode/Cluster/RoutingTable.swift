@@ -59,6 +59,11 @@ package struct RoutingTable: Sendable {
         Int(place) < nodes.count ? nodes[Int(place)].id.name : nil
     }
 
+    /// The place of a node; nil where there is none of that name.
+    package func place(of name: String) -> UInt16? {
+        nodes.firstIndex { $0.id.name == name }.map { UInt16($0) }
+    }
+
     /// Partitions that a node leads.
     package func partitionsLed(by place: UInt16) -> Int { primaries.count { $0 == place } }
 
