@@ -10,6 +10,8 @@ final class SimulatedLink {
     let primaryLife: NodeLife
     let toReplica = Mailbox<ReplicationMessage>()
     let toPrimary = Mailbox<ReplicationMessage>()
+    /// What has arrived at the replica, and will once more.
+    let again = Mailbox<ReplicationMessage>()
     /// Why an end wants it closed.
     let complaints = Mailbox<String>()
     let sink: ReplicaSink
@@ -37,6 +39,7 @@ final class SimulatedLink {
         isOpen = false
         _ = toReplica.takeAll()
         _ = toPrimary.takeAll()
+        _ = again.takeAll()
     }
 
     /// Whether an end still runs in the process in which it was made.

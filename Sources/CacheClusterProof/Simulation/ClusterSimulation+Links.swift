@@ -38,9 +38,9 @@ extension ClusterSimulation {
             UInt64(message.stream))
         guard isForReplica else { return link.source.receive(read) }
         link.sink.receive(read)
-        if profile.doublesRecords, case .records = read, random.below(20) == 0 {
-            link.toReplica.post(read)
-        }
+        guard profile.doublesRecords, case .records = read else { return }
+        if random.below(12) == 0 { link.again.post(read) }
+        if random.below(12) == 0, let old = link.again.take() { link.sink.receive(old) }
     }
 
     /// An end of a link does a round of work.

@@ -115,7 +115,7 @@ package final class ClusterSimulation {
         let work: [(weight: Int, body: () throws -> Void)] = [
             (profile.linkWeight, deliver), (profile.linkWeight, workOnLink), (6, look),
             (4, connect), (3, tellOfEnd), (profile.mapWeight, readMap),
-            (profile.mapWeight, actOnMap), (profile.mapWeight, route),
+            (profile.mapWeight, actOnMap), (1 + profile.mapWeight / 4, route),
             (profile.mapWeight, propose), (profile.mapWeight / 2, register),
             (profile.mapWeight / 2, endLease), (profile.mapWeight / 2, judgeMembers),
             (profile.clientWeight, useClient), (profile.flushWeight, flush), (4, passTime),
