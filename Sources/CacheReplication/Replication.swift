@@ -43,7 +43,8 @@ package final class Replication: @unchecked Sendable {
     /// - Parameters:
     ///   - lagMilliseconds: for so long a replica may lag before it is not waited for.
     ///   - isThreaded: false where the caller calls `step` of sources and sinks, and `look`.
-    ///   - propose: wants changes of the map; may be called again with the same.
+    ///   - propose: wants changes of the map that was taken last; may be called again with the same.
+    ///     Under a lock: it calls nothing of this.
     ///   - report: what an operator is to know.
     package init(
         engine: Engine, book: LineageBook, me: NodeID,
@@ -278,13 +279,13 @@ package final class Replication: @unchecked Sendable {
         // Read after what counts was last told to the engine.
         let last = engine.lastLSN
         let now = engine.clock.monotonicNanoseconds()
-        let proposals = state.withLock { state in
+        state.withLock { state in
             let followers = Self.followers(state)
             let decision = state.keeper.look(followers, last: last, now: now)
             note(decision.copied)
-            return decision.proposals
+            // Under the lock: of the map that the keeper knows, and not of the next.
+            if !decision.proposals.isEmpty { propose(decision.proposals) }
         }
-        if !proposals.isEmpty { propose(proposals) }
     }
 
     /// Under the lock, so that an older position never follows a newer one.

@@ -98,6 +98,25 @@ struct CopyKeeperTests {
         #expect(decision == CopyKeeper.Decision(copied: nil))
     }
 
+    @Test("where maps were missed, a learner is proposed only when it has caught up anew")
+    func missedMaps() {
+        var keeper = CopyKeeper(a)
+        let learned = led([a], learners: [b])
+        _ = keeper.take(map(1, learned, led([a])), last: lsn(5), now: 0)
+        let caughtUp = [follower(b, (1, [first], 5))]
+        _ = keeper.look(caughtUp, last: lsn(5), now: 1)
+        #expect(!keeper.look(caughtUp, last: lsn(5), now: 2).proposals.isEmpty)
+        // Between the two it was lost, and is back with less than it had.
+        _ = keeper.take(map(3, learned, led([a])), last: lsn(9), now: 3)
+        let back = [follower(b, (2, [first], 3))]
+        #expect(keeper.look(back, last: lsn(9), now: 4).proposals.isEmpty)
+        #expect(keeper.look(back, last: lsn(9), now: 5).proposals.isEmpty)
+        let again = [follower(b, (2, [first], 9))]
+        #expect(
+            keeper.look(again, last: lsn(9), now: 6).proposals
+                == [.caughtUp(first, b, epoch(1))])
+    }
+
     @Test("who counts for one partition more is not taken to have its records")
     func countsForMore() {
         var keeper = CopyKeeper(a)

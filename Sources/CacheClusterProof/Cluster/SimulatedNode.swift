@@ -44,7 +44,7 @@ final class NodeLife {
     let engine: Engine
     let replication: Replication
     let clock: Clock
-    let wishes = Mailbox<ClusterEvent>()
+    let desk = ProposalDesk()
 
     /// The newest map that was read, what waits to be acted on, and what was acted on last.
     var seen: ClusterMap?
@@ -54,7 +54,6 @@ final class NodeLife {
     var routing: ClusterMap?
     /// What the map gives to this node, and it cannot lead.
     var notLed: Set<Partition> = []
-    var proposals: [ClusterEvent] = []
     /// The newest map when the lease began; nil without a lease.
     var registeredAt: UInt64?
     /// The leaderships whose entries were looked at.
@@ -68,10 +67,10 @@ final class NodeLife {
         clock = .manual(start: Timestamp(rawValue: wall))
         engine = try Engine.open(options, files: disk, clock: clock)
         engine.keepLog(bytes: keptLogBytes, whileReadBytes: 2 * keptLogBytes)
-        let wishes = wishes
+        let desk = desk
         replication = Replication(
             engine: engine, book: try LineageBook(directory: options.directory, files: disk),
-            me: id, isThreaded: false, propose: { for wish in $0 { wishes.post(wish) } },
+            me: id, isThreaded: false, propose: { desk.propose($0) },
             report: { _ in })
         engine.noteCopied(engine.lastLSN)
         engine.setWaitsForCopies(true)
@@ -83,34 +82,10 @@ final class NodeLife {
         return routing.epoch >= registeredAt
     }
 
-    /// What is proposed joins what waits already, whatever map was read meanwhile.
-    func collectProposals() {
-        for wish in wishes.takeAll() where !proposals.contains(wish) { proposals.append(wish) }
-    }
-
-    /// A newer map was read: as in `Membership`, what was said of a partition counts only for the
-    /// state of which it was said.
+    /// A newer map was read.
     func see(_ map: ClusterMap) {
-        if let seen {
-            let isNext = map.epoch == seen.epoch + 1
-            proposals.removeAll { event in
-                guard let partition = event.partition else { return false }
-                return !isNext || seen[partition] != map[partition]
-            }
-        }
+        desk.read(map)
         seen = map
         waiting.append(map)
-    }
-}
-
-extension ClusterEvent {
-    /// The partition of which something is said.
-    fileprivate var partition: Partition? {
-        switch self {
-        case .arrived, .lost, .leaving, .removed, .copies: nil
-        case .caughtUp(let partition, _, _), .fellBehind(let partition, _, _),
-            .handedOver(let partition, _):
-            partition
-        }
     }
 }

@@ -40,6 +40,7 @@ extension ClusterSimulation {
             throw failure("\(node.id) cannot act on a map: \(error)")
         }
         life.taken = map
+        life.desk.actedOn(map)
         if node.disk.isDown { return }
         try examine(node, life)
     }
@@ -63,14 +64,13 @@ extension ClusterSimulation {
     }
 
     func propose(_ life: NodeLife) throws {
-        life.collectProposals()
-        guard life.registeredAt != nil, !life.proposals.isEmpty,
+        let proposals = life.desk.events
+        guard life.registeredAt != nil, !proposals.isEmpty,
             life.seen?.epoch == agreement.map.epoch
         else { return }
-        let proposals = life.proposals
         tracePrint("  \(proposals)")
         // What changes nothing, or no longer, is done.
-        if try !change(proposals, "propose", UInt64(life.number)) { life.proposals = [] }
+        if try !change(proposals, "propose", UInt64(life.number)) { life.desk.removeAll() }
     }
 
     /// Writes the next map.

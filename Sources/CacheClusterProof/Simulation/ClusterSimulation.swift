@@ -140,7 +140,6 @@ package final class ClusterSimulation {
         links.removeAll(where: \.isOver)
         try retire()
         for node in nodes {
-            node.life?.collectProposals()
             if node.disk.isDown { try kill(node, losesPower: false) }
         }
     }

@@ -155,8 +155,10 @@ extension CopyKeeper {
         }
     }
 
-    /// What was proposed in a leadership counts until its learner is in sync, or none any more.
+    /// What was proposed in a leadership counts until its learner is in sync, or none any more. Where
+    /// maps were missed, it may have been both, and who learns now begins anew.
     private mutating func forgetProposals(_ before: ClusterMap?, _ after: ClusterMap) {
+        if let before, after.epoch != before.epoch + 1 { proposed = [:] }
         for (node, partitions) in proposed {
             let open = partitions.filter { partition in
                 before?[partition].epoch == after[partition].epoch

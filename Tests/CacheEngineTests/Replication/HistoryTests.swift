@@ -23,7 +23,7 @@ struct HistoryTests {
         engine.lead([(Self.partition, epoch(3))])
         try rig.put(Self.key, "kept")
         for isReopened in [false, true] {
-            if isReopened { try rig.reopen() }
+            if isReopened { try rig.restart() }
             let shipper = try #require(rig.engine.ship(behind: [Self.partition: 0]))
             let page = shipper.next(bytesMax: 1 << 20)
             #expect(page.count == 1 && page.isUpToDate)
