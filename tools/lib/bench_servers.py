@@ -1,4 +1,4 @@
-"""The servers of a benchmark: DCS, nginx and Redis, each a process of its own on processor 0."""
+"""The servers of a benchmark: DCS, nginx, Redis and memcached, each a process of its own on processor 0."""
 
 import json
 import os
@@ -125,3 +125,12 @@ def start_redis(folder, name, append):
     return server.start([
         "redis-server", "--port", server.port, "--bind", "127.0.0.1", "--save", "",
         "--dir", server.folder, *options])
+
+
+def start_memcached(folder):
+    """One thread, in memory alone, as it always is."""
+    server = Server(folder, "memcached")
+    user = ["-u", "root"] if os.geteuid() == 0 else []
+    return server.start([
+        "memcached", "-l", "127.0.0.1", "-p", server.port, "-U", "0", "-t", "1", "-m", "256",
+        "-c", "8192", *user])
