@@ -37,6 +37,8 @@ class Wrk:
             raise RuntimeError(f"{self.url}: {report}")
         requests, taken, byte_count = re.search(
             r"(\d+) requests in ([\d.]+\w+), ([\d.]+\w+) read", report).groups()
+        if int(requests) == 0:
+            raise RuntimeError(f"{self.url}: no answer to {self.connections} connections: {report}")
         rate = float(re.search(r"Requests/sec:\s+([\d.]+)", report)[1])
         return {
             "rate": rate,

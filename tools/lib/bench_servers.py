@@ -21,18 +21,23 @@ class Server:
         self.name, self.folder = name, folder / name
         self.folder.mkdir()
         self.port = free_port()
-        self.process = None
+        self.process, self.command = None, None
 
     def start(self, command):
+        self.command = command
+        return self.start_again()
+
+    def start_again(self):
+        """By the same command, after the process has ended."""
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(
-                ["taskset", "-c", SERVER_CPU, *map(str, command)], cwd=self.folder,
+                ["taskset", "-c", SERVER_CPU, *map(str, self.command)], cwd=self.folder,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS_MAX
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{self.name}: " + (self.folder / "log").read_text())
-            time.sleep(0.05)
+            time.sleep(0.005)
         return self
 
     def answers(self):
@@ -99,7 +104,7 @@ def start_nginx(folder, value, file_bytes, certificate=None):
     (server.folder / "file").write_bytes(os.urandom(file_bytes))
     (server.folder / "conf").write_text(f"""
         daemon off; worker_processes 1; pid {server.folder}/pid; error_log stderr crit;
-        events {{ worker_connections 2048; }}
+        events {{ worker_connections 8192; }}
         http {{
             access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000;
             client_body_temp_path {server.folder}; proxy_temp_path {server.folder};
