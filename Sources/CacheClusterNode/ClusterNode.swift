@@ -96,9 +96,11 @@ package final class ClusterNode: Sendable {
         let wasWritable = Atomic(false)
         let task = parts.group.next().scheduleRepeatedTask(
             initialDelay: period, delay: period
-        ) { [router] _ in
+        ) { [router, report = parts.report] _ in
             let isWritable = router.isWritable
-            if wasWritable.exchange(isWritable, ordering: .relaxed), !isWritable { lost() }
+            guard wasWritable.exchange(isWritable, ordering: .relaxed) != isWritable else { return }
+            report(.writable(isWritable))
+            if !isWritable { lost() }
         }
         leaseWatch.withLock { $0 = task }
     }
@@ -131,12 +133,13 @@ package final class ClusterNode: Sendable {
 
     /// Acts on a map: first what this node leads no more, last where requests go.
     private func take(_ map: ClusterMap) {
+        var unled: Set<Partition> = []
         do throws(StorageError) {
-            try replication.take(map)
+            unled = try replication.take(map)
         } catch {
             parts.report(.failed(error))
         }
-        let table = RoutingTable(map, me)
+        let table = RoutingTable(map, me, notLed: unled)
         router.take(table)
         reconcile(map)
         parts.report(

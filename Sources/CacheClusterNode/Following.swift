@@ -110,6 +110,8 @@ package enum ClusterNodeEvent: Sendable {
     case following(NodeID)
     case unreachable(NodeID, String)
     case lost(NodeID, String)
+    /// The lease lets this node take writes from now on; or has ended, or is about to.
+    case writable(Bool)
     /// A map came into force.
     case map(epoch: UInt64, leading: Int, copies: Int)
     case replication(ReplicationEvent)

@@ -13,6 +13,8 @@ package final class MembershipMapSource: MapSource {
         var runner: MembershipRunner?
         /// Until when this node may write, as last heard.
         var latest: UInt64 = 0
+        /// Of the map that was acted on last.
+        var epoch: UInt64 = 0
     }
 
     private let settings: MembershipSettings
@@ -41,7 +43,7 @@ package final class MembershipMapSource: MapSource {
         lease: @escaping @Sendable (UInt64) -> Void
     ) {
         let handlers = MembershipHandlers(
-            mapChanged: { [queue] map in queue.async { listener(map) } },
+            mapChanged: { [weak self] map in self?.take(map, listener) },
             writableUntilChanged: { [weak self] in self?.take($0, lease) },
             requestFailed: { [report] in report(.requestFailed("\($0)")) },
             faulted: { [report] in report(.faulted("\($0)")) })
@@ -50,6 +52,13 @@ package final class MembershipMapSource: MapSource {
         Task { [hasEnded] in
             await runner.run()
             hasEnded.signal()
+        }
+    }
+
+    private func take(_ map: ClusterMap, _ listener: @escaping @Sendable (ClusterMap) -> Void) {
+        queue.async { [weak self] in
+            listener(map)
+            self?.state.withLock { $0.epoch = map.epoch }
         }
     }
 
@@ -67,9 +76,9 @@ package final class MembershipMapSource: MapSource {
     }
 
     package func propose(_ events: [ClusterEvent]) {
-        let runner = state.withLock { $0.runner }
-        // What finds no room is proposed again with the next look.
-        for event in events { _ = runner?.propose(event) }
+        let (runner, epoch) = state.withLock { ($0.runner, $0.epoch) }
+        // What finds no room, or another map, is proposed again with the next look.
+        for event in events { _ = runner?.propose(event, under: epoch) }
     }
 
     package func stop() {

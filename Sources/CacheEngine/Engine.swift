@@ -104,6 +104,17 @@ package final class Engine: Sendable {
         parts.commit.tellListeners()
     }
 
+    /// Whoever waits until the replicas have a record up to this one waits in vain: another node may
+    /// lead already, without the record. To be read
+    /// behind `copiedLSN`.
+    package var abandonedLSN: LSN { parts.log.abandonedLSN }
+
+    /// Gives up all answers that wait for copies, before `noteCopied` says something else of them.
+    package func abandonWaitingForCopies() {
+        parts.log.noteAbandoned(parts.log.lastLSN)
+        parts.commit.tellListeners()
+    }
+
     /// False after a failed sync: the node takes no writes until it is restarted.
     package var acceptsWrites: Bool { !parts.log.poisoned }
 

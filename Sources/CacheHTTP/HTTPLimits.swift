@@ -91,6 +91,10 @@ enum HTTPLimits {
     static let forwardDepth = 32
     /// Requests that wait on one line, or for one; a further one is 503.
     static let forwardWaitersMax = 4096
+    /// How often a request is sent again to a node that does not know yet, or any more, that it leads
+    /// the key, and how long that waits each time.
+    static let forwardRetriesMax = 12
+    static let forwardRetryMilliseconds: Int64 = 25
     /// Time for the answer to a forwarded request; then its outcome is unknown.
     static let forwardMilliseconds: UInt64 = 8_000
     /// Bytes of an answer that is passed on; a larger one ends the line.

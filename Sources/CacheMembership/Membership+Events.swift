@@ -52,9 +52,12 @@ extension Membership {
     ///
     /// What no longer fits the map by then is dropped: who proposed looks at the map and proposes
     /// again. A proposal that waits already is not taken twice.
-    /// - Returns: false where too many wait.
-    package mutating func propose(_ event: ClusterEvent) -> Bool {
-        proposals.add(event)
+    /// - Parameter epoch: of the map of which it is said; nil where any will do. What is said of an
+    ///   older map than is known here counts for nothing.
+    /// - Returns: false where too many wait, or the map is another.
+    package mutating func propose(_ event: ClusterEvent, under epoch: UInt64? = nil) -> Bool {
+        if let epoch, epoch != map?.epoch { return false }
+        return proposals.add(event)
     }
 
     /// Ends the membership: no more writes from here on, and the lease is given back, so that

@@ -40,6 +40,8 @@ package protocol EntryStore: Sendable {
     var answersWaitForCopies: Bool { get }
     /// The replicas that count have everything up to it.
     var copiedLSN: LSN { get }
+    /// Of the writes up to it that still wait for copies the outcome is unknown.
+    var abandonedLSN: LSN { get }
     var transactions: Transactions { get }
 
     func key(_ bytes: UnsafeRawBufferPointer) -> KeyView

@@ -40,7 +40,8 @@ package final class Replication: @unchecked Sendable {
 
     /// - Parameters:
     ///   - lagMilliseconds: for so long a replica may lag before it is not waited for.
-    ///   - propose: wants changes of the map; may be called again with the same.
+    ///   - propose: wants changes of the map that was taken last; may be called again with the same.
+    ///     Under a lock: it calls nothing of this.
     ///   - report: what an operator is to know.
     package init(
         engine: Engine, book: LineageBook, me: NodeID,
@@ -88,7 +89,9 @@ package final class Replication: @unchecked Sendable {
 
     /// A map is in force. To be called with each, in their order, from one thread; waits for the
     /// disk where a leadership begins.
-    package func take(_ map: ClusterMap) throws(StorageError) {
+    /// - Returns: partitions that this node is to lead, and cannot.
+    @discardableResult
+    package func take(_ map: ClusterMap) throws(StorageError) -> Set<Partition> {
         let plan = RolePlan(map, me)
         let before = led.withLock { $0.leading }
         let ending = before.keys.filter { plan.leading[$0] == nil }
@@ -97,11 +100,15 @@ package final class Replication: @unchecked Sendable {
         let last = engine.lastLSN
         let beginning = plan.leading.filter { before[$0.key] != $0.value }
         let begun = try begin(beginning)
-        let sinks = state.withLock { state in
+        let (sinks, isInOrder) = state.withLock { state in
             state.map = map
-            state.keeper.take(map, last: last)
-            return state.sinks
+            let now = engine.clock.monotonicNanoseconds()
+            // Under the lock: nobody says meanwhile that the copies are there.
+            let isInOrder = state.keeper.take(map, last: last, now: now)
+            if !isInOrder { engine.abandonWaitingForCopies() }
+            return (state.sinks, isInOrder)
         }
+        if !isInOrder { report(.leadTaken) }
         // Whoever counts from now on does so before the first write is taken.
         look()
         engine.lead(begun.map { ($0.key, $0.value) })
@@ -112,6 +119,9 @@ package final class Replication: @unchecked Sendable {
             }
         }
         for (node, sink) in sinks { sink.follow(plan.following[node] ?? [:]) }
+        let refused = beginning.filter { begun[$0.key] == nil }
+        if !refused.isEmpty { propose(refused.map { .fellBehind($0.key, me, $0.value) }) }
+        return Set(plan.leading.keys).subtracting(led.withLock { $0.leading.keys })
     }
 
     /// Writes down which leaderships begin.
@@ -193,6 +203,7 @@ package final class Replication: @unchecked Sendable {
     ) -> ReplicaSink {
         let sink = ReplicaSink(
             engine: engine, book: book, send: send, fail: fail,
+            mayReplace: { [weak self] in self?.mayReplace($0) ?? false },
             setAside: { [report] in report(.divergent(node, $0)) })
         sink.start()
         let (old, map, isStopped) = state.withLock { state in
@@ -204,6 +215,16 @@ package final class Replication: @unchecked Sendable {
         if isStopped { sink.stop() }
         if let map { sink.follow(RolePlan(map, me).following[node] ?? [:]) }
         return sink
+    }
+
+    /// Whether this node may give up what it has of a partition. Who is in sync may be promoted, and
+    /// leaves first.
+    private func mayReplace(_ partition: Partition) -> Bool {
+        guard let state = state.withLock({ $0.map?[partition] }), state.inSync.contains(me) else {
+            return true
+        }
+        propose([.fellBehind(partition, me, state.epoch)])
+        return false
     }
 
     /// The link is gone. Waits for a thread: not on an event loop.
@@ -251,13 +272,13 @@ package final class Replication: @unchecked Sendable {
         // Read after what counts was last told to the engine.
         let last = engine.lastLSN
         let now = engine.clock.monotonicNanoseconds()
-        let proposals = state.withLock { state in
+        state.withLock { state in
             let followers = Self.followers(state)
             let decision = state.keeper.look(followers, last: last, now: now)
             note(decision.copied)
-            return decision.proposals
+            // Under the lock: of the map that the keeper knows, and not of the next.
+            if !decision.proposals.isEmpty { propose(decision.proposals) }
         }
-        if !proposals.isEmpty { propose(proposals) }
     }
 
     /// Under the lock, so that an older position never follows a newer one.
@@ -272,6 +293,9 @@ package enum ReplicationEvent: Sendable {
     /// The map says that this node leads partitions of which it has no whole copy, or which have a
     /// newer history here than the map knows.
     case cannotLead(partitions: Int)
+    /// Others lead what this node led and did not hand over: writes that waited for copies were
+    /// answered as of unknown outcome.
+    case leadTaken
     /// This node has records that its primary has not: they are given up.
     case divergent(NodeID, ReplicaPosition)
 }

@@ -51,6 +51,21 @@ struct ClusterControllerTests {
         #expect(restless.isEmpty)
     }
 
+    @Test func aPrimaryThatCannotLeadGivesWayToAnotherInSync() throws {
+        var controller = try cluster(3, copies: 2)
+        let partition = Partition(rawValue: 5)
+        let before = controller.map[partition]
+        let primary = try #require(before.primary)
+        let other = try #require(before.inSync.first { $0 != primary })
+        #expect(take(.fellBehind(partition, primary, before.epoch), &controller))
+        #expect(controller.map[partition].primary == other)
+        #expect(controller.map[partition].epoch > before.epoch)
+        #expect(controller.map[partition].learners == [primary])
+        // The last that was in sync is waited for.
+        let now = controller.map[partition]
+        #expect(!take(.fellBehind(partition, other, now.epoch), &controller))
+    }
+
     @Test func aClusterThatGrowsSpreadsAndComesToRest() throws {
         let controller = try cluster(5, copies: 2)
         checkRest(controller.map)

@@ -195,8 +195,12 @@ struct MembershipTests {
         _ = controller.handle([.lost(other.id)])
         _ = controller.handle([.arrived(other)])
         #expect(controller.map[partition] == state)
+        let former = try #require(node.map).epoch
         try take(controller.map, node: &node, store: &store, at: now)
         #expect(node.proposals.events.isEmpty)
+        // Nor is it said anew by who has not seen the new map yet.
+        let isLate = !node.propose(.caughtUp(partition, other.id, state.epoch), under: former)
+        #expect(isLate && node.proposals.events.isEmpty)
     }
 
     /// Another's map reaches the node.

@@ -128,7 +128,8 @@ class Node:
 
 
 class Writer(threading.Thread):
-    """Writes its own keys one after the other, and remembers what each may have."""
+    """Writes its own keys one after the other, and remembers what each may have: what was last
+    acknowledged (None where nothing was), and what came after it with an outcome unknown."""
 
     def __init__(self, number, nodes):
         super().__init__()
@@ -151,7 +152,7 @@ class Writer(threading.Thread):
             else:
                 self.refusals.append(time.monotonic())
                 if b"Not applied" not in text:
-                    self.may_have.setdefault(key, []).append(value)
+                    self.may_have.setdefault(key, [None]).append(value)
             count += 1
 
 
@@ -178,7 +179,8 @@ class Cluster:
                 return False
             counts = [count for name, count in nodes[0].leads().items()
                       if name in {node.name for node in nodes}]
-            return (all(len(one["copies"]) >= 2 for one in ring["partitions"])
+            return (len(counts) == len(nodes)
+                    and all(len(one["copies"]) >= 2 for one in ring["partitions"])
                     and max(counts) - min(counts) <= 2)
 
         wait_for("every partition has two copies", is_settled)
@@ -243,8 +245,7 @@ def compare_writers(node, writers):
             status, text = wait_for(
                 f"somebody serves {key}", lambda: not_unserved(node.ask("GET", f"/cache/{key}")))
             found = text.decode() if status == 200 else None
-            # What was never acknowledged may be missing.
-            if found not in values and not (found is None and len(values) == writer_unknowns(values)):
+            if found not in values:
                 wrong += 1
                 print(f"{key}: {status} {found}, expected one of {values}", file=sys.stderr)
     return wrong
@@ -254,18 +255,29 @@ def not_unserved(answer):
     return None if answer[0] == 503 else answer
 
 
-def writer_unknowns(values):
-    """No value of the list was acknowledged: the first is what an acknowledgement leaves."""
-    return len(values) if len(values) != 1 else 0
+def start_writers(nodes):
+    writers = [Writer(number, nodes) for number in range(WRITERS)]
+    for writer in writers:
+        writer.start()
+    wait_for("the writers write", lambda: all(writer.acknowledged > 50 for writer in writers))
+    return writers
+
+
+def end_writers(writers):
+    """Lets the writers write for a while, and ends them."""
+    counts = [writer.acknowledged for writer in writers]
+    wait_for("the writers go on", lambda: all(
+        writer.acknowledged > count + 50 for writer, count in zip(writers, counts)))
+    for writer in writers:
+        writer.is_over = True
+    for writer in writers:
+        writer.join()
 
 
 def fail_over(cluster):
     """Kills the last node under writes. Returns what the writers wrote, and the seconds without."""
     victim, others = cluster.nodes[-1], cluster.nodes[:-1]
-    writers = [Writer(number, others) for number in range(WRITERS)]
-    for writer in writers:
-        writer.start()
-    wait_for("the writers write", lambda: all(writer.acknowledged > 50 for writer in writers))
+    writers = start_writers(others)
     epoch = others[0].ring()["epoch"]
     killed_at = time.monotonic()
     victim.process.send_signal(signal.SIGKILL)
@@ -274,18 +286,25 @@ def fail_over(cluster):
         "others lead", lambda: others[0].ring()["epoch"] > epoch
         and others[0].leads().get(victim.name, 0) == 0, seconds=30)
     promoted_at = time.monotonic()
-    counts = [writer.acknowledged for writer in writers]
-    wait_for("the writers go on", lambda: all(
-        writer.acknowledged > count + 50 for writer, count in zip(writers, counts)))
-    for writer in writers:
-        writer.is_over = True
-    for writer in writers:
-        writer.join()
+    end_writers(writers)
     last = max([time_ for writer in writers for time_ in writer.refusals], default=killed_at)
     return writers, promoted_at - killed_at, max(0.0, last - killed_at)
 
 
-def run(program, count, folder, entries):
+def fail_while_joining(cluster, leads):
+    """Starts the last node again under writes, and kills it as soon as it leads so many partitions:
+    others are on their way to it then."""
+    victim, others = cluster.nodes[-1], cluster.nodes[:-1]
+    writers = start_writers(others)
+    victim.start()
+    wait_for(f"{victim.name} leads", lambda: others[0].leads().get(victim.name, 0) >= leads)
+    victim.kill()
+    wait_for("others lead", lambda: others[0].leads().get(victim.name, 0) == 0, seconds=30)
+    end_writers(writers)
+    return writers
+
+
+def run(program, count, folder, entries, source):
     cluster = Cluster(program, count, folder)
     try:
         cluster.start()
@@ -298,12 +317,17 @@ def run(program, count, folder, entries):
               f"refused write came after {refused:.2f} s")
         cluster.show(survivors)
         wrong = compare(survivors[0], entries) + compare_writers(survivors[-1], writers)
+        acknowledged = sum(writer.acknowledged for writer in writers)
+        leads = source.randint(1, 300)
+        writers = fail_while_joining(cluster, leads)
+        print(f"{victim.name} killed again, while it joined and led {leads} partitions or more")
+        wrong += compare(survivors[0], entries) + compare_writers(survivors[-1], writers)
         victim.start()
         cluster.await_copies(cluster.nodes)
         print(f"{victim.name} is back:")
         cluster.show(cluster.nodes)
         wrong += compare(victim, entries) + compare_writers(victim, writers)
-        acknowledged = sum(writer.acknowledged for writer in writers)
+        acknowledged += sum(writer.acknowledged for writer in writers)
         print(f"{len(entries):,} entries and {acknowledged:,} acknowledged writes: {wrong} wrong")
         return wrong
     except Failure:
@@ -316,17 +340,17 @@ def run(program, count, folder, entries):
 
 def main():
     program, count = sys.argv[1], int(sys.argv[2])
+    seed = random.randrange(1 << 32)
+    print(f"seed {seed}")
+    source = random.Random(seed)
     if len(sys.argv) > 3:
-        seed = random.randrange(1 << 32)
-        print(f"seed {seed}")
-        source = random.Random(seed)
         entries = {f"key {number}": f"value {source.getrandbits(200):x}" * source.randint(1, 20)
                    for number in range(int(sys.argv[4]))}
     else:
         entries = corpus()
     with tempfile.TemporaryDirectory(prefix="dcs-cluster-") as folder:
         try:
-            return 1 if run(program, count, pathlib.Path(folder), entries) else 0
+            return 1 if run(program, count, pathlib.Path(folder), entries, source) else 0
         except Failure as failure:
             print(f"cluster: {failure}", file=sys.stderr)
             return 1

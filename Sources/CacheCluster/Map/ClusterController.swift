@@ -37,11 +37,8 @@ package struct ClusterController: Sendable {
                 if state.learners.contains(node) { state.addInSync(node) }
             }
         case .fellBehind(let partition, let node, let epoch):
-            change(partition, epoch) { state in
-                guard node != state.primary, state.inSync.contains(node) else { return }
-                state.forget(node)
-                state.addLearner(node)
-            }
+            let alive = Set(map.members.filter(\.isAlive).map(\.id))
+            change(partition, epoch) { $0.fallBehind(node, alive: alive) }
         case .handedOver(let partition, let epoch):
             change(partition, epoch) { state in
                 if let successor = state.successor { state.lead(successor) }

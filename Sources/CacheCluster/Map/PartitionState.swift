@@ -55,6 +55,20 @@ package struct PartitionState: Sendable, Equatable {
         inSync = (inSync + [node]).sorted()
     }
 
+    /// A node has not all any more. A primary says so of itself where it cannot lead: then another
+    /// that is in sync does, and where there is none, the primary is waited for.
+    mutating func fallBehind(_ node: NodeID, alive: Set<NodeID>) {
+        guard inSync.contains(node) else { return }
+        if node == primary {
+            guard let next = inSync.first(where: { $0 != node && alive.contains($0) }) else {
+                return
+            }
+            lead(next)
+        }
+        forget(node)
+        addLearner(node)
+    }
+
     mutating func forget(_ node: NodeID) {
         learners.removeAll { $0 == node }
         inSync.removeAll { $0 == node }

@@ -67,6 +67,7 @@ final class WriteAheadLog: Sendable {
     let state: Guarded<State>
     private let durable: Atomic<UInt64>
     private let copied = Atomic<UInt64>(.max)
+    private let abandoned = Atomic<UInt64>(0)
     private let flushedBytes = Atomic<UInt64>(0)
     private let populatedOffset = Atomic<Int>(0)
     private let isPoisoned = Atomic<Bool>(false)
@@ -97,6 +98,11 @@ final class WriteAheadLog: Sendable {
     var copiedLSN: LSN { LSN(rawValue: copied.load(ordering: .acquiring)) }
 
     func noteCopied(_ lsn: LSN) { copied.store(lsn.rawValue, ordering: .releasing) }
+
+    /// Of the records up to this one nobody is told any more that the replicas have them.
+    var abandonedLSN: LSN { LSN(rawValue: abandoned.load(ordering: .acquiring)) }
+
+    func noteAbandoned(_ lsn: LSN) { abandoned.store(lsn.rawValue, ordering: .releasing) }
 
     var lastLSN: LSN { state.withLock { LSN(rawValue: $0.nextLSN.rawValue - 1) } }
 

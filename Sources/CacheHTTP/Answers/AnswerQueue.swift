@@ -81,6 +81,11 @@ struct AnswerQueue {
         }
     }
 
+    /// True where something waits for copies of a record up to this one.
+    func waitsForCopies(upTo lsn: LSN) -> Bool {
+        isHolding && assurance.contains(.copied) && firstLSN <= lsn
+    }
+
     /// Lets go what has been reached.
     /// - Returns: groups let go, at most two.
     @discardableResult

@@ -10,6 +10,8 @@ struct BatchPlaces {
     let destinations: [RequestDestination]
     /// The nodes asked, in the order of the jobs.
     private(set) var nodes: [UInt16] = []
+    /// Those that were not asked after all: nothing was applied.
+    private var unasked: Set<UInt16> = []
     private var results: [UInt16: (bytes: [UInt8], places: [Range<Int>], next: Int)] = [:]
 
     init(_ destinations: [RequestDestination]) {
@@ -22,13 +24,20 @@ struct BatchPlaces {
     /// Takes in what the nodes said; where one said nothing useful, its operations have no result.
     mutating func take(_ outcomes: [ForwardOutcome]) {
         for (node, outcome) in zip(nodes, outcomes) {
+            if case .notSent = outcome { unasked.insert(node) }
             guard case .answered(let answer) = outcome else { continue }
             let bytes = Array(answer.readableBytesView)
-            let places = bytes.withUnsafeBytes { ResultSplitter.split($0) }
             let count = destinations.count { $0 == .node(node) }
+            let places = bytes.withUnsafeBytes { answer in
+                ResultSplitter.split(answer)
+                    ?? ResultSplitter.problem(answer).map { Array(repeating: $0, count: count) }
+            }
             if let places, places.count == count { results[node] = (bytes, places, 0) }
         }
     }
+
+    /// Whether an operation of a node that has no result may have been applied.
+    func mayBeApplied(by node: UInt16) -> Bool { !unasked.contains(node) }
 
     /// The next result of a node, as it stands; nil where there is none.
     mutating func next(of node: UInt16) -> ArraySlice<UInt8>? {
@@ -40,9 +49,18 @@ struct BatchPlaces {
 
 /// Finds the results in another node's answer to a batch.
 enum ResultSplitter {
+    /// Where the problem is that stands for all of the batch; nil where the answer is another one.
+    static func problem(_ answer: UnsafeRawBufferPointer) -> Range<Int>? {
+        guard let place = ASCII.bodyStart(answer),
+            ASCII.hasPrefix(
+                UnsafeRawBufferPointer(rebasing: answer[place...]), #"{"type":"urn:dcs:error:"#)
+        else { return nil }
+        return place..<answer.count
+    }
+
     /// Where each element of `{"results":[…]}` is; nil where the answer is another one.
     static func split(_ answer: UnsafeRawBufferPointer) -> [Range<Int>]? {
-        guard ASCII.hasPrefix(answer, "HTTP/1.1 200 "), var place = bodyStart(answer) else {
+        guard ASCII.hasPrefix(answer, "HTTP/1.1 200 "), var place = ASCII.bodyStart(answer) else {
             return nil
         }
         let lead: StaticString = #"{"results":["#
@@ -71,17 +89,6 @@ enum ResultSplitter {
                     return places
                 default: break
                 }
-            }
-            place += 1
-        }
-        return nil
-    }
-
-    private static func bodyStart(_ answer: UnsafeRawBufferPointer) -> Int? {
-        var place = 3
-        while place < answer.count {
-            if answer[place] == 10, answer[place - 1] == 13, answer[place - 2] == 10 {
-                return place + 1
             }
             place += 1
         }

@@ -5,6 +5,8 @@ internal import NIOCore
 struct ForwardJob {
     /// A place in the loop's routing table.
     let node: UInt16
+    /// Of the key; nil where there are several.
+    let partition: Partition?
     /// Head and body, as this node sends them.
     let bytes: ByteBuffer
     /// The answer has no body, whatever its head says.
@@ -20,14 +22,16 @@ struct ForwardJob {
 
     init(node: UInt16, bytes: ByteBuffer, isHead: Bool, mayWrite: Bool) {
         self.node = node
+        partition = nil
         self.bytes = bytes
         self.isHead = isHead
         self.mayWrite = mayWrite
     }
 
-    init(_ request: Request, to node: UInt16) {
+    init(_ request: Request, to node: UInt16, partition: Partition? = nil) {
         let head = request.head
         self.node = node
+        self.partition = partition
         isHead = head.method == .head
         mayWrite = !(head.method == .get || head.method == .head)
         var bytes = ByteBuffer()
@@ -71,4 +75,30 @@ enum ForwardOutcome {
     case notSent
     /// It was sent, and nothing was heard of it.
     case unknown
+
+    /// The other node has not applied it, because it does not lead the key.
+    var saysNoPrimary: Bool {
+        guard case .answered(let answer) = self else { return false }
+        return answer.withUnsafeReadableBytes { bytes in
+            let problem: StaticString = #"{"type":"urn:dcs:error:no-primary""#
+            guard ASCII.hasPrefix(bytes, "HTTP/1.1 503 "), let body = ASCII.bodyStart(bytes) else {
+                return false
+            }
+            return ASCII.hasPrefix(UnsafeRawBufferPointer(rebasing: bytes[body...]), problem)
+        }
+    }
+}
+
+extension ASCII {
+    /// Where the body of a whole answer begins; nil where its head does not end.
+    static func bodyStart(_ answer: UnsafeRawBufferPointer) -> Int? {
+        var place = 3
+        while place < answer.count {
+            if answer[place] == 10, answer[place - 1] == 13, answer[place - 2] == 10 {
+                return place + 1
+            }
+            place += 1
+        }
+        return nil
+    }
 }

@@ -19,11 +19,14 @@ struct Assurance: OptionSet {
         return assurance
     }
 
-    /// True where the store has come so far.
+    /// True where the store has come so far with a record that was written here.
     @inline(__always)
     func isReached(_ lsn: LSN, by store: borrowing some EntryStore) -> Bool {
         if contains(.synced), store.durableLSN < lsn { return false }
-        if contains(.copied), store.copiedLSN < lsn { return false }
+        if contains(.copied) {
+            if store.copiedLSN < lsn { return false }
+            if store.abandonedLSN >= lsn { return false }
+        }
         return true
     }
 }

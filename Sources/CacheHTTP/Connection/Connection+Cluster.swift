@@ -32,7 +32,7 @@ extension Connection {
                 // One hop only: the two nodes do not know the same map yet.
                 answers.append(.noPrimary, frame)
             } else {
-                waiting = .forward(ForwardJob(request, to: place))
+                waiting = .forward(ForwardJob(request, to: place, partition: partition))
             }
         }
         return false

@@ -71,7 +71,8 @@ extension Connection {
             if let result {
                 run.append(result: result)
             } else {
-                run.append(isWrite ? .unheardOf : .noPrimary)
+                let mayBeApplied = isWrite && run.places?.mayBeApplied(by: place) ?? true
+                run.append(mayBeApplied ? .unheardOf : .noPrimary)
             }
         }
         return true

@@ -112,7 +112,28 @@ extension Connection {
                 fields: .made(lines)), frame)
     }
 
-    /// The log will never be durable again: the answers that wait for it cannot be given.
+    /// The store has come further with what is waited for; nil where it never will.
+    /// - Returns: true where the request that waits is to go on.
+    mutating func advanced(to reached: ReachedLSN?) -> Bool {
+        guard let reached, !waitsInVain(upTo: reached.abandoned) else {
+            durabilityFailed()
+            return false
+        }
+        release(upTo: reached[answers.assurance])
+        guard case .assured(let wanted, let assurance) = waiting else { return false }
+        return wanted <= reached[assurance]
+    }
+
+    /// True where a write that was carried out waits for copies of a record up to this one.
+    private func waitsInVain(upTo abandoned: LSN) -> Bool {
+        if answers.waitsForCopies(upTo: abandoned) { return true }
+        guard case .assured(let lsn, let assurance) = waiting, assurance.contains(.copied) else {
+            return false
+        }
+        return lsn <= abandoned && (appliedReceipt != nil || isBatchDone)
+    }
+
+    /// What answers wait for will not come: they cannot be given.
     mutating func durabilityFailed() {
         if answers.isHolding {
             answers.dropHeld()
@@ -148,7 +169,7 @@ extension Problem {
         503, "unknown-outcome", "Outcome unknown",
         .fixed(
             """
-            The sync of the log failed. This write, and any sent behind it on this connection, \
-            may or may not survive a restart.
+            The sync of the log failed, or this node lost its lead before the copies were there. \
+            This write, and any sent behind it on this connection, may or may not survive.
             """), fields: .fixed("Retry-After: 5\r\n"))
 }

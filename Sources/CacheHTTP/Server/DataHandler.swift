@@ -151,16 +151,7 @@ final class DataHandler: ChannelInboundHandler {
     func advanced(_ reached: ReachedLSN?) {
         awaitsAdvance = false
         guard let context else { return }
-        guard let reached else {
-            connection.pointee.durabilityFailed()
-            return settle(context)
-        }
-        connection.pointee.release(upTo: reached[connection.pointee.answers.assurance])
-        if case .assured(let wanted, let assurance) = connection.pointee.waiting,
-            wanted <= reached[assurance]
-        {
-            return resume(.again)
-        }
+        if connection.pointee.advanced(to: reached) { return resume(.again) }
         settle(context)
     }
 

@@ -24,6 +24,8 @@ final class LoopWorker {
     private var toldWaiters: [DataHandler] = []
     /// The newest versions that any of them waits for.
     private var wanted = ReachedLSN(synced: .zero, copied: .zero)
+    /// Up to here those who wait for copies were told to give up.
+    private var abandoned = LSN.zero
     /// `requestSync` stands in the loop's queue.
     private var isSyncPlanned = false
     private var seenWaiters: [DataHandler] = []
@@ -103,7 +105,8 @@ final class LoopWorker {
         if wanted.copied > engine.copiedLSN { context.cluster?.copiesWanted() }
         // The advance may have come between a handler's look and the wish.
         let reached = ReachedLSN(engine)
-        if signal.hasFailed || reached.synced >= wanted.synced && reached.copied >= wanted.copied {
+        let isReached = reached.synced >= wanted.synced && reached.copied >= wanted.copied
+        if signal.hasFailed || isReached || reached.abandoned > abandoned {
             advanced()
         }
     }
@@ -120,6 +123,7 @@ final class LoopWorker {
         // Two arrays in turn: whoever is told may wait again, and neither is ever copied.
         swap(&advanceWaiters, &toldWaiters)
         let reached = signal.hasFailed ? nil : ReachedLSN(engine)
+        if let reached { abandoned = reached.abandoned }
         for handler in toldWaiters { handler.advanced(reached) }
         toldWaiters.removeAll(keepingCapacity: true)
     }

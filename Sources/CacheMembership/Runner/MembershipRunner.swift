@@ -105,9 +105,9 @@ package final class MembershipRunner: Sendable {
     }
 
     /// Wants a change of the map; see `Membership.propose`.
-    /// - Returns: false where too many wait.
-    package func propose(_ event: ClusterEvent) -> Bool {
-        state.withLock { $0.membership.propose(event) }
+    /// - Returns: false where too many wait, or the map is another.
+    package func propose(_ event: ClusterEvent, under epoch: UInt64? = nil) -> Bool {
+        state.withLock { $0.membership.propose(event, under: epoch) }
     }
 }
 

@@ -21,13 +21,17 @@ package struct RoutingTable: Sendable {
     /// Partitions that are being handed over: for a moment nobody takes writes.
     private let isMoving: [Bool]
 
-    package init(_ map: ClusterMap, _ me: NodeID) {
+    /// - Parameter notLed: partitions that the map gives to this node, and that it cannot lead.
+    package init(_ map: ClusterMap, _ me: NodeID, notLed: Set<Partition> = []) {
         epoch = map.epoch
         nodes = map.members
         var places: [NodeID: UInt16] = [:]
         for (place, member) in map.members.enumerated() { places[member.id] = UInt16(place) }
         self.me = places[me]
-        primaries = map.partitions.map { $0.primary.flatMap { places[$0] } ?? Self.nobody }
+        primaries = map.partitions.enumerated().map { number, state in
+            if notLed.contains(Partition(rawValue: UInt16(number))) { return Self.nobody }
+            return state.primary.flatMap { places[$0] } ?? Self.nobody
+        }
         copies = map.partitions.map { $0.inSync.compactMap { places[$0] } }
         isHere = map.partitions.map { $0.involves(me) }
         isMoving = map.partitions.map { $0.successor != nil }
@@ -53,6 +57,11 @@ package struct RoutingTable: Sendable {
     /// The name of the node at a place; nil where there is none.
     package func name(of place: UInt16) -> String? {
         Int(place) < nodes.count ? nodes[Int(place)].id.name : nil
+    }
+
+    /// The place of a node; nil where there is none of that name.
+    package func place(of name: String) -> UInt16? {
+        nodes.firstIndex { $0.id.name == name }.map { UInt16($0) }
     }
 
     /// Partitions that a node leads.

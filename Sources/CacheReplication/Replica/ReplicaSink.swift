@@ -36,6 +36,7 @@ package final class ReplicaSink: @unchecked Sendable {
     private let clock: Clock
     private let send: @Sendable (ReplicationMessage) -> Void
     private let fail: @Sendable (String) -> Void
+    private let mayReplace: @Sendable (Partition) -> Bool
     private let setAside: @Sendable (ReplicaPosition) -> Void
     private let condition = WaitCondition()
     private var inbox: [ReplicationMessage] = []
@@ -53,11 +54,13 @@ package final class ReplicaSink: @unchecked Sendable {
     ///   - send: hands a message to the link; called on the thread.
     ///   - fail: the other side says what cannot be, or this node cannot apply it; the link is to
     ///     end.
+    ///   - mayReplace: whether a partition's entries may be given up now; asked again where not.
     ///   - setAside: a partition's records behind those of its primary are about to be given up.
     package init(
         engine: Engine, book: LineageBook,
         send: @escaping @Sendable (ReplicationMessage) -> Void,
         fail: @escaping @Sendable (String) -> Void,
+        mayReplace: @escaping @Sendable (Partition) -> Bool = { _ in true },
         setAside: @escaping @Sendable (ReplicaPosition) -> Void = { _ in }
     ) {
         self.engine = engine
@@ -65,6 +68,7 @@ package final class ReplicaSink: @unchecked Sendable {
         clock = engine.clock
         self.send = send
         self.fail = fail
+        self.mayReplace = mayReplace
         self.setAside = setAside
     }
 
@@ -241,9 +245,7 @@ package final class ReplicaSink: @unchecked Sendable {
         guard stream.partitions.isSuperset(of: carried) else {
             return fail("it accepts what was not asked for")
         }
-        let due =
-            clock.monotonicNanoseconds() + UInt64(ReplicationLimits.retryMilliseconds) * 1_000_000
-        for partition in refused { retryAt[partition] = due }
+        retryLater(refused)
         if carried.isEmpty {
             streams[number] = nil
         } else {
@@ -253,7 +255,18 @@ package final class ReplicaSink: @unchecked Sendable {
                 streams[number]?.isFollowing = true
             }
         }
-        if !needCopy.isEmpty { try copy(needCopy.filter(stream.partitions.contains)) }
+        let asked = needCopy.filter(stream.partitions.contains)
+        let replaceable = asked.filter(mayReplace)
+        if replaceable.count < asked.count {
+            retryLater(asked.filter { !replaceable.contains($0) })
+        }
+        if !replaceable.isEmpty { try copy(replaceable) }
+    }
+
+    private func retryLater(_ partitions: [Partition]) {
+        let due =
+            clock.monotonicNanoseconds() + UInt64(ReplicationLimits.retryMilliseconds) * 1_000_000
+        for partition in partitions { retryAt[partition] = due }
     }
 
     /// The history of the partitions is that of their primary from now on.

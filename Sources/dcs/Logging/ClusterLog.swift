@@ -34,6 +34,13 @@ struct ClusterLog: Sendable {
             log.info(
                 "cluster map",
                 metadata: ["epoch": "\(epoch)", "leading": "\(leading)", "copies": "\(copies)"])
+        case .writable(true): log.info("this node's lease is valid: it takes writes")
+        case .writable(false):
+            log.warning("this node's lease was not renewed in time: it takes no writes")
+        case .replication(.leadTaken):
+            log.warning(
+                "others lead what this node led: writes that waited for copies are of unknown outcome"
+            )
         case .replication(.cannotLead(let partitions)):
             log.error(
                 "the map wants this node to lead partitions whose history it does not know",

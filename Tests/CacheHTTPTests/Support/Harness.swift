@@ -100,6 +100,12 @@ final class ConnectionHarness<Store: EntryStore> {
         return take()
     }
 
+    /// Tells the connection how far the store has come, as the handler does.
+    func advance() -> String {
+        if state.pointee.advanced(to: ReachedLSN(store)) { state.pointee.resume(.again) }
+        return take()
+    }
+
     func failDurability() -> String {
         state.pointee.durabilityFailed()
         return take()

@@ -34,6 +34,7 @@ final class MemoryStore: EntryStore {
     let answersWaitForSync: Bool
     let answersWaitForCopies = false
     let copiedLSN = LSN(rawValue: .max)
+    let abandonedLSN = LSN.zero
     let state = Mutex(State())
 
     var transactions: Transactions {
