@@ -269,8 +269,9 @@ def report(result, options):
 def machine_text():
     processor = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / (1 << 30)
+    kernel = re.match(r"[\d.]*\d", os.uname().release)[0]
     return (f"{processor[1] if processor else os.uname().machine}, {os.cpu_count()} processors, "
-            f"{memory:.0f} GiB of memory, Linux {os.uname().release}")
+            f"{memory:.0f} GiB of memory, Linux {kernel}")
 
 
 def version(name, *command):

@@ -111,7 +111,7 @@ def start_nginx(folder, value, file_bytes, certificate=None):
             fastcgi_temp_path {server.folder}; uwsgi_temp_path {server.folder};
             scgi_temp_path {server.folder};
             server {{
-                listen 127.0.0.1:{server.port}{" ssl" if encryption else ""};{encryption}
+                listen 127.0.0.1:{server.port}{" ssl" if encryption else ""} backlog=8192;{encryption}
                 location = /cache {{ default_type application/json; return 200 "{answer}"; }}
                 location = /cache/file {{ alias {server.folder}/file; }}
             }}
