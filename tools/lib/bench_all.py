@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs every benchmark of tools/bench.d, one after the other, and writes the document.
 
-Each program there takes `--quick` and `--json FILE`, and installs what it needs. Where one fails the
-others still run; the program then ends with 1. Results of other benchmarks in FILE stay.
+Each program there takes `--quick` and `--json FILE`, and installs what it needs. Where one fails
+the others still run; the program then ends with 1. Results of other benchmarks in FILE stay.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def main():
                     if (failure := run(program, file, options.quick))]
         sections = bench_results.read(file)
     if options.quick:
-        print("bench: a quick look, one round and small sizes: no result to be kept", file=sys.stderr)
+        print("bench: a quick look, one round and small sizes, is no result", file=sys.stderr)
     if sections and (options.docs or not options.quick):
         bench_render.render(sections, ROOT)
     for failure in failures:

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Measures what DCS costs as the work grows: by number of keys, size of values, number of connections.
+"""Measures what DCS costs as the work grows: by keys, size of values, connections.
 
-Everything goes through the program's HTTP port, one thread on processor 0; the load is on processor 1.
-By keys: rates of random GETs and overwrites, resident memory, the data folder's size, and the time from
-the start of the program, after SIGKILL, until a key is answered.
+Everything goes through the program's HTTP port, one thread on processor 0; the load is on
+processor 1. By keys: rates of random GETs and overwrites, resident memory, the data folder's size, and
+the time from the start of the program, after SIGKILL, until a key is answered.
 """
 
 import argparse
@@ -220,8 +220,8 @@ def section(options, keys, sizes, connections):
         "growth", "Cost as the work grows", f"tools/bench growth {arguments}",
         f"Over HTTP, wal_sync = interval; server, one thread, on one processor, wrk on the other; "
         f"medians of {options.rounds} rounds of {options.seconds} s. By keys: values of "
-        f"{VALUE_BYTES} bytes that shrink to half, {CONNECTIONS_USUAL} connections, keys drawn at random; memory is "
-        "what is resident beyond an empty server's, values in memory included; disk is the data "
+        f"{VALUE_BYTES} bytes that shrink to half, {CONNECTIONS_USUAL} connections, keys drawn at "
+        "random; memory is what is resident beyond an empty server's, values in memory included; disk is the data "
         "folder after the fill by the bytes of keys and values; restart is from the start of the "
         "program, after SIGKILL, until a key is answered.", quick=options.quick)
     result.tables = [keys_table(keys), sizes_table(sizes), connections_table(connections)]

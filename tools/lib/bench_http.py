@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the data port beside nginx, Redis and memcached: medians of interleaved rounds, and ratios."""
+"""Measures the data port beside nginx, Redis and memcached: medians of rounds, and ratios."""
 
 import argparse
 import http.client

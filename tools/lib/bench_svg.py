@@ -10,15 +10,18 @@ import bench_results
 
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #1f2328 }
+  .ground { fill: #ffffff }
   .title { font-size: 16px; font-weight: 600 }
   .small { font-size: 11px; fill: #59636e }
   .axis { stroke: #8c959f; stroke-width: 1; fill: none }
   .grid { stroke: #d1d9e0; stroke-width: 1; fill: none }
+  .range { stroke: #1f2328; stroke-width: 2; fill: none }
   .line { fill: none; stroke-width: 2 }
   .s0 { fill: #0969da } .s1 { fill: #8c959f } .s2 { fill: #bf8700 } .s3 { fill: #8250df }
   .l0 { stroke: #0969da } .l1 { stroke: #8c959f } .l2 { stroke: #bf8700 } .l3 { stroke: #8250df }
   @media (prefers-color-scheme: dark) {
-    text { fill: #f0f6fc } .small { fill: #9198a1 } .grid { stroke: #3d444d }
+    text { fill: #f0f6fc } .ground { fill: #0d1117 } .small { fill: #9198a1 } .range { stroke: #f0f6fc }
+    .grid { stroke: #3d444d }
     .s0 { fill: #4493f8 } .s2 { fill: #d29922 } .s3 { fill: #ab7df8 }
     .l0 { stroke: #4493f8 } .l2 { stroke: #d29922 } .l3 { stroke: #ab7df8 }
   }
@@ -64,12 +67,17 @@ class Picture:
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:g}" '
             f'width="{WIDTH}" height="{height:g}" role="img">',
             f"<title>{html.escape(self.title)}</title>", f"<style>{STYLE}</style>",
-            *self.elements, "</svg>", ""])
+            '<rect width="100%" height="100%" class="ground"/>', *self.elements, "</svg>", ""])
 
 
 def bars(section):
-    """A section's figures that have peers, one below the other, each with a scale of its own."""
+    """A section's figures that have peers, one below the other, each with a scale of its own.
+
+    A bar is the median; a line on it goes from the smallest of the rounds to the largest.
+    """
     picture = Picture(f"{section.title}, {section.date}")
+    if any(len(values) > 1 for figure in section.figures for values in figure.sides.values()):
+        picture.text(WIDTH - MARGIN, 26, "bars: medians; lines: all rounds", "small", "end")
     y = 44
     for figure in section.figures:
         if figure.peers:
@@ -82,15 +90,17 @@ def bar_group(picture, figure, y):
     picture.text(MARGIN, y + 14, figure.what)
     picture.text(WIDTH - MARGIN, y + 14, f"{figure.unit}, {better}", "small", "end")
     y += 22
-    longest = max(figure.median(side) for side in figure.sides) or 1
+    longest = max(max(values) for values in figure.sides.values()) or 1
     room = WIDTH - 2 * MARGIN - NAME_WIDTH - VALUE_WIDTH
-    for side in figure.sides:
+    for side, values in figure.sides.items():
         value = figure.median(side)
-        width = max(room * value / longest, 1)
-        x = MARGIN + NAME_WIDTH
+        width, x = max(room * value / longest, 1), MARGIN + NAME_WIDTH
+        least, most = (x + room * end / longest for end in (min(values), max(values)))
         picture.text(x - 8, y + 13, side, anchor="end")
         picture.bar(x, y, width, BAR, "s0" if side == figure.own else "s1")
-        picture.text(x + width + 6, y + 13, f"{bench_results.number(value)} {figure.unit}")
+        if len(values) > 1:
+            picture.path([(least, y + BAR / 2), (most, y + BAR / 2)], "range")
+        picture.text(max(x + width, most) + 6, y + 13, f"{bench_results.number(value)} {figure.unit}")
         y += ROW
     return y + 12
 
