@@ -136,8 +136,9 @@ struct ReceiptFields {
     let lsn: LSN
     let isSynced: Bool
 
-    /// `DCS-LSN: ` with 20 digits, `DCS-Durability: synced`, `ETag: ""` with 20 digits.
-    static let bytesMax = 32 + 24 + 32
+    /// `DCS-LSN: ` with 20 digits, `DCS-Durability: synced`, `ETag: ""` with 20 digits and a
+    /// mark of 9.
+    static let bytesMax = 32 + 24 + 48
 
     @inline(__always)
     func write(to cursor: inout ByteCursor) {

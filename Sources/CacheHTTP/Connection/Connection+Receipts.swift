@@ -89,12 +89,14 @@ extension Connection {
         _ status: StaticString, _ receipt: WriteReceipt, _ fields: ReceiptFields,
         _ frame: AnswerFrame
     ) {
+        let mark = loop.tagMark
         answers.append(atMost: AnswerFrame.headBytesMax + ReceiptFields.bytesMax) { cursor in
             frame.begin(status, &cursor)
             fields.write(to: &cursor)
             if receipt.outcome != .deleted {
                 cursor.write("ETag: \"")
                 cursor.writeDecimal(receipt.lsn.rawValue)
+                cursor.write(mark)
                 cursor.write("\"\r\n")
             }
             if receipt.outcome == .created { cursor.write("Content-Length: 0\r\n") }
