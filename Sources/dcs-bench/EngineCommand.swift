@@ -21,13 +21,16 @@ struct EngineCommand: ParsableCommand {
     var quick = false
 
     @Option(help: "Rounds of each measurement; the median counts.")
-    var rounds = 3
+    var rounds = 5
 
     @Flag(inversion: .prefixedNo, help: "Measure RocksDB and Redis in the same run.")
     var peers = true
 
     @Option(help: "Append the results to this file, as a section of docs/BENCHMARKS.md.")
     var markdown: String?
+
+    @Option(help: "Write what was measured to this file as JSON; tools/bench reads it.")
+    var json: String?
 
     func validate() throws {
         let known = EngineBenchmarks.all.map { $0.name }
@@ -50,6 +53,7 @@ struct EngineCommand: ParsableCommand {
         let report = try measure()
         print(report.text)
         if let markdown { try TextFile.append(report.markdown, to: markdown) }
+        if let json { try TextFile.append(report.json, to: json) }
         if !report.failures.isEmpty { throw ExitCode(1) }
     }
 

@@ -83,6 +83,21 @@ struct FieldValueTests {
         #expect(tags.matchesStrongly == strongly)
     }
 
+    @Test(
+        "on a cluster, the tags of other stores match nothing",
+        arguments: [
+            ("\"7-0a1b2c3d\"", true), ("\"7\"", false), ("\"7-0a1b2c3e\"", false),
+            ("\"-0a1b2c3d\"", false), ("\"8-0a1b2c3d\", \"7-0a1b2c3d\"", true),
+        ])
+    func tagsOfStores(text: String, matches: Bool) {
+        withBytes("-0a1b2c3d") { mark in
+            var tags = EntityTags(comparedWith: LSN(rawValue: 7), mark: mark)
+            withBytes(text) { tags.add($0) }
+            #expect(!tags.isMalformed)
+            #expect(tags.matchesStrongly == matches)
+        }
+    }
+
     @Test(arguments: ["", "7", "\"7", "7\"", "\"7\" \"8\"", "w/\"7\"", "*, \"7\"", "\"a b\"", ","])
     func otherTagsAreMalformed(text: String) {
         var tags = EntityTags(comparedWith: LSN(rawValue: 7))

@@ -66,7 +66,7 @@ struct LikenessTests {
     func aMalformedOperationBehindLikeOnesIsRefused(last: String) {
         let like = #"{"op":"get","key":"a"},"#
         withBytes(#"{"operations":["# + like + like + last + "]}") { bytes in
-            #expect(throws: JSONFault.self) { try BatchDocument(bytes) }
+            _ = #expect(throws: JSONFault.self) { try BatchDocument(bytes) }
         }
     }
 

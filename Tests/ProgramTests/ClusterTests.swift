@@ -3,11 +3,13 @@ import Testing
 
 @Suite("A cluster of programs", .serialized)
 struct ClusterTests {
-    /// Who gave an answer.
-    private func owner(_ answer: HTTPClient.Answer) -> String? {
-        answer.head.split(separator: "\r\n").first { $0.hasPrefix("DCS-Node: ") }
-            .map { String($0.dropFirst("DCS-Node: ".count)) }
+    private func field(_ name: String, _ answer: HTTPClient.Answer) -> String? {
+        answer.head.split(separator: "\r\n").first { $0.hasPrefix(name + ": ") }
+            .map { String($0.dropFirst(name.count + 2)) }
     }
+
+    /// Who gave an answer.
+    private func owner(_ answer: HTTPClient.Answer) -> String? { field("DCS-Node", answer) }
 
     @Test func anyNodeTakesAnyRequestAndSaysWhoAnswered() async throws {
         let rig = try ClusterRig(["a", "b", "c"])
@@ -21,9 +23,18 @@ struct ClusterTests {
             let get = try rig.client(reader).request("GET", "/cache/key-\(number)")
             #expect(get.status == 200 && get.body == "value \(number)")
             #expect(owner(get) == owner(put))
+            #expect(field("DCS-Durability", put) == "log;copies=2")
             owners.insert(try #require(owner(put)))
         }
         #expect(owners == ["a", "b", "c"])
+        // A version is of the store that counted it; who was asked does not matter.
+        let tag = try #require(field("ETag", try rig.client("b").request("GET", "/cache/key-2")))
+        let number = String(tag.prefix { $0 != "-" }) + "\""
+        for (condition, status) in [(number, 412), (tag, 204), (tag, 412)] {
+            let put = try rig.client("c").request(
+                "PUT", "/cache/key-2", ["If-Match: \(condition)"], body: "new")
+            #expect(put.status == status, "\(condition)")
+        }
         let missing = try rig.client("b").request("GET", "/cache/none")
         #expect(missing.status == 404)
         #expect(try rig.client("c").request("DELETE", "/cache/key-1").status == 204)
@@ -44,6 +55,8 @@ struct ClusterTests {
         let results =
             texts.map { _ in #"{"success":true}"# }
             + texts.map { #"{"value":"\#($0)","found":true}"# }
+        // What is here was written here; where all is elsewhere, nothing is said of it.
+        #expect(field("DCS-Durability", answer) == "log;copies=2")
         #expect(answer.body == #"{"results":[\#(results.joined(separator: ","))]}"#)
         let atomic = try rig.client("b").request(
             "POST", "/cache/batch", body: #"{"atomic":true,"operations":[\#(operations)]}"#)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the data port beside nginx and Redis; prints medians, spreads and ratios as a table."""
+"""Measures the data port beside nginx, Redis and memcached: medians of rounds, and ratios."""
 
 import argparse
 import http.client
@@ -14,8 +14,10 @@ import subprocess
 import sys
 import tempfile
 
-from bench_loads import ConstantRate, RedisBenchmark, Wrk
-from bench_servers import CIPHER, make_certificate, start_dcs, start_nginx, start_redis
+import bench_results
+from bench_loads import ConstantRate, MemcachedLoad, RedisBenchmark, Wrk
+from bench_servers import (
+    CIPHER, make_certificate, start_dcs, start_memcached, start_nginx, start_redis)
 
 VALUE = "x" * 100
 FILE_BYTES = 1 << 20
@@ -52,28 +54,24 @@ wrk.body = '%s'
 
 
 class Case:
-    """One comparison: loads by name, the first of them DCS's; what of a measure counts."""
+    """One comparison: loads by name, the first of them DCS's; what of a measure counts.
 
-    def __init__(self, title, loads, target, figure="rate", factor=1, unit="requests/s"):
+    Peers in `unjudged` are shown beside the figure and decide nothing.
+    """
+
+    def __init__(self, title, loads, target, figure="rate", factor=1, unit="requests/s",
+                 unjudged=()):
         self.title, self.loads, self.target = title, loads, target
-        self.figure, self.factor, self.unit = figure, factor, unit
-        self.lower_is_better = figure == "p99"
+        self.figure, self.factor, self.unit, self.unjudged = figure, factor, unit, unjudged
         self.results = {name: [] for name in loads}
 
-    def values(self, name):
-        return [result[self.figure] * self.factor for result in self.results[name]]
-
-    def median(self, name):
-        return statistics.median(self.values(name))
-
-    def ratio(self, peer):
-        """Of the rounds' ratios the median: what slows the machine for a while slows both."""
-        pairs = zip(self.values("DCS"), self.values(peer))
-        return statistics.median(own / other for own, other in pairs)
-
-    def spread(self, name):
-        values = self.values(name)
-        return (max(values) - min(values)) / statistics.median(values) * 100
+    def result(self):
+        sides = {name: [result[self.figure] * self.factor for result in results]
+                 for name, results in self.results.items()}
+        targets = [bench_results.Target(self.target, peer) for peer in list(sides)[1:]
+                   if peer not in self.unjudged]
+        better = "less" if self.figure == "p99" else "more"
+        return bench_results.Figure(self.title, self.unit, better, sides, targets)
 
 
 class Bench:
@@ -87,6 +85,7 @@ class Bench:
         self.redis = self.add(start_redis(folder, "redis", None))
         self.everysec = self.add(start_redis(folder, "redis-everysec", "everysec"))
         self.redis_always = self.add(start_redis(folder, "redis-always", "always"))
+        self.memcached = self.add(start_memcached(folder))
         self.fill()
         self.cases = self.make_cases()
 
@@ -111,6 +110,10 @@ class Bench:
         # The key that redis-benchmark reads where it is not told to draw one.
         subprocess.run(["redis-cli", "-p", str(self.redis.port), "SET", "key:__rand_int__", VALUE],
                        check=True, stdout=subprocess.DEVNULL)
+        with socket.create_connection(("127.0.0.1", self.memcached.port)) as memcached:
+            memcached.sendall(f"set k 0 0 {len(VALUE)}\r\n{VALUE}\r\n".encode())
+            if memcached.recv(100) != b"STORED\r\n":
+                raise RuntimeError("memcached did not store")
 
     @staticmethod
     def ask(connection, method, target, body, fields=()):
@@ -128,13 +131,18 @@ class Bench:
         drawn = ["-t", "set", "-d", len(VALUE), "-r", KEYS]
         mget = ["mget", *(f"key{number}" for number in range(BATCH))]
         get = "/cache?key=k"
+        load = MemcachedLoad.build(self.folder)
         return [
             Case("GET, 64 connections", {
                 "DCS": Wrk(self.dcs, get, 64), "nginx": Wrk(self.nginx, get, 64),
-                "Redis": RedisBenchmark(self.redis, 64, "-t", "get")}, 1.0),
+                "Redis": RedisBenchmark(self.redis, 64, "-t", "get"),
+                "memcached": MemcachedLoad(load, self.memcached, 64, len(VALUE), "get", "k")}, 1.0),
+            # memcached writes nothing to disk: a bound for what a write can cost, no equal.
             Case("POST interval, 64 connections", {
                 "DCS": Wrk(self.dcs, "/cache", 64, writes),
-                "Redis everysec": RedisBenchmark(self.everysec, 64, *drawn)}, 1.0),
+                "Redis everysec": RedisBenchmark(self.everysec, 64, *drawn),
+                "memcached": MemcachedLoad(load, self.memcached, 64, len(VALUE), "set", KEYS)},
+                1.0, unjudged=["memcached"]),
             Case("POST always, 64 connections", {
                 "DCS": Wrk(self.always, "/cache", 64, writes),
                 "Redis always": RedisBenchmark(self.redis_always, 64, *drawn)}, 1.3),
@@ -164,7 +172,7 @@ class Bench:
 
     def measure_latency(self):
         """The 99th percentile at half the rate that DCS reached, of both at the same rate."""
-        rate = self.cases[0].median("DCS") / 2
+        rate = self.cases[0].result().median("DCS") / 2
         log = self.folder / "times"
         case = Case("", {
             "DCS": ConstantRate(self.dcs, "/cache?key=k", 64, log),
@@ -233,70 +241,76 @@ class SecurityBench(Bench):
         """Of throughput only."""
 
 
-def table(cases):
-    lines = ["| measure | DCS | spread | peer | | spread | ratio | target | |",
-             "|---|--:|--:|---|--:|--:|--:|--:|---|"]
-    for case in cases:
-        own = case.median("DCS")
-        for name in list(case.loads)[1:]:
-            peer = case.median(name)
-            ratio = case.ratio(name)
-            met = ratio <= case.target if case.lower_is_better else ratio >= case.target
-            sign = "≤" if case.lower_is_better else "≥"
-            lines.append(
-                f"| {case.title}, {case.unit} | {own:,.0f} | {case.spread('DCS'):.0f} % | {name} "
-                f"| {peer:,.0f} | {case.spread(name):.0f} % | {ratio:.2f} | {sign} {case.target} "
-                f"| {'met' if met else 'missed'} |")
-    return lines
-
-
 def processor_table(cases):
     """What a request costs the server, which other work on the machine changes little."""
-    lines = ["| processor time for a request, µs | server | user | system | both |",
-             "|---|---|--:|--:|--:|"]
+    rows = []
     for case in cases:
         for name, results in case.results.items():
             if "user" not in results[0]:
                 continue
             user, system = (statistics.median(result[kind] for result in results)
                             for kind in ("user", "system"))
-            lines.append(
-                f"| {case.title} | {name} | {user:.2f} | {system:.2f} | {user + system:.2f} |")
-    return lines
+            rows.append([case.title, name, f"{user:.2f}", f"{system:.2f}", f"{user + system:.2f}"])
+    columns = ["processor time for a request, µs", "server", "user", "system", "both"]
+    return bench_results.Table(columns, rows)
+
+
+def versions(program):
+    return [
+        bench_results.version("DCS", program, "--version"),
+        bench_results.version("nginx", "nginx", "-v"),
+        bench_results.version("Redis", "redis-server", "--version"),
+        bench_results.version("memcached", "memcached", "--version"),
+        bench_results.version("wrk", "wrk", "-v"),
+        bench_results.version("h2load", "h2load", "--version"),
+    ]
+
+
+def started(options):
+    """The section, without its figures: its load average is that of before."""
+    arguments = f"--rounds {options.rounds} --seconds {options.seconds}"
+    how = (f"Medians of {options.rounds} interleaved rounds of {options.seconds} s; servers, one "
+           "thread each, on one processor, the load on another. Spread is (largest - smallest) / "
+           "median, the ratio the median of the rounds' ratios.")
+    if options.security:
+        return bench_results.Section(
+            "security", "Tokens and encryption", f"tools/bench security {arguments}",
+            how + " DCS with tokens beside itself without; TLS 1.3, an ECDSA P-256 certificate, "
+            f"{CIPHER}.", quick=options.quick)
+    how += (" wrk over HTTP, redis-benchmark, and a load of ours for memcached, which asks as wrk "
+            "does; h2load for p99.")
+    return bench_results.Section(
+        "http", "The data port", f"tools/bench http {arguments}", how, quick=options.quick)
 
 
 def main():
     parser = argparse.ArgumentParser(prog="tools/bench http", description=__doc__)
     parser.add_argument("program", help=argparse.SUPPRESS)
-    parser.add_argument("--quick", action="store_true", help="three rounds of one second")
+    parser.add_argument("--quick", action="store_true", help="one round of one second")
     parser.add_argument("--security", action="store_true",
                         help="measure what tokens and encryption cost instead")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
-    parser.add_argument("--markdown", metavar="FILE", type=pathlib.Path,
-                        help="write the tables there too")
+    bench_results.add_options(parser)
     options = parser.parse_args()
     if options.quick:
-        options.rounds, options.seconds = 3, 1
-    load_before = os.getloadavg()[0]
+        options.rounds, options.seconds = 1, 1
+    section = started(options)
+    program = os.path.abspath(options.program)
     with tempfile.TemporaryDirectory(prefix="dcs-bench-") as folder:
         servers = []
         try:
-            program = os.path.abspath(options.program)
             kind = SecurityBench if options.security else Bench
             bench = kind(program, pathlib.Path(folder), options, servers)
             bench.measure()
         finally:
             for server in servers:
                 server.stop()
-    note = (f"Medians of {options.rounds} interleaved rounds of {options.seconds} s; spread is "
-            f"(largest - smallest) / median, the ratio the median of the rounds' ratios. "
-            f"Load average {load_before:.1f} before, "
-            f"{os.getloadavg()[0]:.1f} after.")
-    report = "\n".join([*table(bench.cases), "", *processor_table(bench.cases), "", note, ""])
-    print(report)
-    if options.markdown:
-        options.markdown.write_text(report)
+    section.ended()
+    section.versions = versions(program)
+    section.figures = [case.result() for case in bench.cases]
+    section.tables = [processor_table(bench.cases)]
+    bench_results.report(section, options)
 
 
 if __name__ == "__main__":

@@ -6,14 +6,14 @@ disk is read by dd, past the page cache and through it; verify is judged against
 """
 
 import argparse
-import os
 import pathlib
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
+
+import bench_results
 
 SHARE_MIN = 0.5
 
@@ -22,15 +22,10 @@ def main():
     arguments = parse()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="dcs-bench-inspect-", dir=arguments.folder))
     try:
-        report = measure(arguments, folder / "store")
+        section = measure(arguments, folder / "store")
     finally:
         shutil.rmtree(folder)
-    text = "\n".join(report["lines"])
-    print(text)
-    if arguments.markdown:
-        with open(arguments.markdown, "a", encoding="utf-8") as file:
-            file.write("\n" + text + "\n")
-    return 0 if report["met"] else 1
+    bench_results.report(section, arguments)
 
 
 def parse():
@@ -39,14 +34,15 @@ def parse():
     parser.add_argument("--keys", type=int, default=10_000_000, help="entries of 16 + 100 bytes")
     parser.add_argument("--folder", default=".", help="where, on the disk to be measured")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--quick", action="store_true", help="a tenth of the entries")
+    parser.add_argument("--quick", action="store_true", help="one round, a tenth of the entries")
     parser.add_argument(
         "--realtime", action="store_true",
         help="run what is measured before all else, on a machine that others use (as root)")
-    parser.add_argument("--markdown", help="append the result to this file")
+    bench_results.add_options(parser)
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.keys //= 10
+        arguments.rounds = 1
     return arguments
 
 
@@ -61,7 +57,7 @@ def measure(arguments, store):
     size = sum(path.stat().st_size for path in files)
     first = ("chrt", "-f", "5") if arguments.realtime else ()
     rates = {"direct": [], "cached": [], "verify": []}
-    load = os.getloadavg()[0]
+    section = started(arguments, size)
     for number in range(arguments.rounds):
         say(f"round {number + 1} of {arguments.rounds}")
         rates["direct"].append(size / timed(lambda: read(files, first, "direct")))
@@ -72,37 +68,29 @@ def measure(arguments, store):
         output = run(
             *first, arguments.programs / "dcs-inspect", "verify", store, "--format", "ndjson")
         rates["verify"].append(read_bytes(output.stderr) / (time.monotonic() - began))
-    return judge(arguments, rates, size, load)
+    section.figures = [figure(rates)]
+    return section.ended()
 
 
-def judge(arguments, rates, size, load):
-    disk = [max(pair) for pair in zip(rates["direct"], rates["cached"])]
-    shares = [ours / theirs for ours, theirs in zip(rates["verify"], disk)]
-    share = statistics.median(shares)
-    met = share >= SHARE_MIN
+def started(arguments, size):
     command = f"tools/bench inspect --keys {arguments.keys} --rounds {arguments.rounds}"
-    command += " --realtime" if arguments.realtime else ""
-    return {
-        "met": met,
-        "lines": [
-            f"`{command}`: a folder of {size / 1e6:,.0f} MB, load at the start {load:.1f}, medians.",
-            "",
-            "| reading the folder | MB/s | spread |",
-            "|---|--:|--:|",
-            row("`dd bs=1M iflag=direct`", rates["direct"]),
-            row("`dd bs=1M`, page cache dropped", rates["cached"]),
-            row("`dcs-inspect verify`, page cache dropped", rates["verify"]),
-            "",
-            f"verify by the faster dd of its round: {share:.2f}, target ≥ {SHARE_MIN}: "
-            + ("met" if met else "missed"),
-        ],
-    }
+    return bench_results.Section(
+        "inspect", "Reading a folder without its server",
+        command + (" --realtime" if arguments.realtime else ""),
+        f"A folder of {size / 1e6:,.0f} MB, the page cache told to drop it before each reading; rounds "
+        f"interleaved, medians. `dcs-inspect verify` is judged against the faster `dd` of each round.",
+        versions=[bench_results.version("DCS", arguments.programs / "dcs-inspect", "--version"),
+                  bench_results.version("dd", "dd", "--version")],
+        quick=arguments.quick)
 
 
-def row(name, rates):
-    median = statistics.median(rates)
-    spread = (max(rates) - min(rates)) / median
-    return f"| {name} | {median / 1e6:,.0f} | {spread:.0%} |"
+def figure(rates):
+    sides = {"DCS": rates["verify"], "faster dd": list(map(max, rates["direct"], rates["cached"])),
+             "dd iflag=direct": rates["direct"], "dd, page cache": rates["cached"]}
+    return bench_results.Figure(
+        "`dcs-inspect verify`", "MB/s", "more",
+        {name: [rate / 1e6 for rate in values] for name, values in sides.items()},
+        [bench_results.Target(SHARE_MIN, "faster dd")])
 
 
 def timed(body):
@@ -146,4 +134,4 @@ def say(text):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -1,7 +1,8 @@
-"""The loads of a benchmark, from processor 1: wrk and h2load over HTTP, redis-benchmark."""
+"""The loads of a benchmark, from processor 1: wrk and h2load over HTTP, those of Redis and memcached."""
 
 import csv
 import io
+import pathlib
 import re
 import subprocess
 
@@ -36,6 +37,8 @@ class Wrk:
             raise RuntimeError(f"{self.url}: {report}")
         requests, taken, byte_count = re.search(
             r"(\d+) requests in ([\d.]+\w+), ([\d.]+\w+) read", report).groups()
+        if int(requests) == 0:
+            raise RuntimeError(f"{self.url}: no answer to {self.connections} connections: {report}")
         rate = float(re.search(r"Requests/sec:\s+([\d.]+)", report)[1])
         return {
             "rate": rate,
@@ -65,6 +68,35 @@ class RedisBenchmark:
             "rate": self.rate,
             "user": (after[0] - before[0]) / count * 1e6,
             "system": (after[1] - before[1]) / count * 1e6,
+        }
+
+
+class MemcachedLoad:
+    """Gets of a key, or sets of keys in turn, over kept connections, by memcached_load.c."""
+
+    def __init__(self, program, server, connections, value_bytes, operation, argument):
+        self.server = server
+        self.command = [program, server.port, connections]
+        self.operation = [value_bytes, operation, argument]
+
+    @staticmethod
+    def build(folder):
+        """The load's program, compiled into the folder by the Swift toolchain's clang."""
+        source = pathlib.Path(__file__).resolve().parent / "memcached_load.c"
+        program = folder / "memcached_load"
+        subprocess.run(["clang", "-O2", "-Wall", "-Wextra", "-Werror", "-o", program, source],
+                       check=True)
+        return program
+
+    def measure(self, seconds):
+        before = self.server.processor_seconds()
+        report = run([*self.command, seconds, *self.operation])
+        after = self.server.processor_seconds()
+        requests, taken = int(report.split()[0]), float(report.split()[1])
+        return {
+            "rate": requests / taken,
+            "user": (after[0] - before[0]) / requests * 1e6,
+            "system": (after[1] - before[1]) / requests * 1e6,
         }
 
 

@@ -22,6 +22,8 @@ import time
 
 import tantivy
 
+import bench_results
+
 KINDS = ["term", "and", "or", "phrase"]
 
 
@@ -100,7 +102,8 @@ class Ours:
 
 
 class Tantivy:
-    name = tantivy.__version__.split(",")[0]
+    name = "tantivy"
+    version = tantivy.__version__.split(",")[0]
 
     def __init__(self, folder):
         self.folder = folder
@@ -165,42 +168,39 @@ def compare(title, documents, sides, options, source):
             measured = side.measure(documents, asked, options.repeats)
             rounds[side.name].append(figures(documents, measured))
         print(f"{title}: round {number + 1} of {options.rounds}", file=sys.stderr)
-    own, peer = (rounds[side.name] for side in sides)
-    for row in own[0]:
-        ours, theirs = (statistics.median(figures[row] for figures in side) for side in (own, peer))
-        # Of the rounds' ratios the median: what slows the machine for a while slows both.
-        ratio = statistics.median(a[row] / b[row] for a, b in zip(own, peer))
+    for row in rounds[sides[0].name][0]:
+        kind, unit = row.rsplit(", ", 1) if ", " in row else ("index size", row)
         more = row == "documents/s"
-        met = ratio >= 1 if more else ratio <= 1
-        yield (f"| {title}: {row} | {ours:,.2f} | {theirs:,.2f} | {ratio:.2f} "
-               f"| {'≥' if more else '≤'} 1 | {'met' if met else 'missed'} |")
+        yield bench_results.Figure(
+            f"{title}: {'indexing' if more else kind}", unit, "more" if more else "less",
+            {name: [figures[row] for figures in values] for name, values in rounds.items()},
+            [bench_results.Target(1, sides[1].name)])
 
 
 def main():
     parser = argparse.ArgumentParser(prog="tools/bench search", description=__doc__)
     parser.add_argument("program", help=argparse.SUPPRESS)
     parser.add_argument("--quick", action="store_true", help="one round, a tenth of everything")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--markdown", metavar="FILE", type=pathlib.Path, help="append there too")
+    parser.add_argument("--rounds", type=int, default=5)
+    bench_results.add_options(parser)
     options = parser.parse_args()
     options.queries, options.repeats, count = 300, 7, 200_000
     if options.quick:
         options.rounds, options.queries, count = 1, 100, 20_000
     source = random.Random(5)
+    section = bench_results.Section(
+        "search", "Full-text search", f"tools/bench search --rounds {options.rounds}",
+        f"{options.rounds} interleaved rounds, one thread each, medians: the descriptions of all "
+        f"Debian packages, and {count:,} generated documents whose words are distributed as in a "
+        "language (Zipf). tantivy is not asked for totals; ours are exact up to 1000.",
+        quick=options.quick)
     with tempfile.TemporaryDirectory(prefix="dcs-bench-search-") as name:
         folder = pathlib.Path(name)
         sides = [Ours(os.path.abspath(options.program), folder), Tantivy(folder)]
-        lines = [f"| measure | DCS | {sides[1].name} | ratio | target | |",
-                 "|---|--:|--:|--:|--:|---|"]
         for title, documents in (("Debian", debian()), ("Zipf", zipf(count, source))):
-            lines += compare(title, documents, sides, options, source)
-    lines += ["", f"Medians of {options.rounds} interleaved rounds, one thread each; load average "
-              f"{os.getloadavg()[0]:.1f} at the end.", ""]
-    report = "\n".join(lines)
-    print(report)
-    if options.markdown:
-        with open(options.markdown, "a", encoding="utf-8") as file:
-            file.write("\n" + report)
+            section.figures += compare(title, documents, sides, options, source)
+    section.versions = [Tantivy.version]
+    bench_results.report(section.ended(), options)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The servers of a benchmark: DCS, nginx and Redis, each a process of its own on processor 0."""
+"""The servers of a benchmark: DCS, nginx, Redis and memcached, each a process of its own on processor 0."""
 
 import json
 import os
@@ -21,18 +21,23 @@ class Server:
         self.name, self.folder = name, folder / name
         self.folder.mkdir()
         self.port = free_port()
-        self.process = None
+        self.process, self.command = None, None
 
     def start(self, command):
+        self.command = command
+        return self.start_again()
+
+    def start_again(self):
+        """By the same command, after the process has ended."""
         with open(self.folder / "log", "wb") as log:
             self.process = subprocess.Popen(
-                ["taskset", "-c", SERVER_CPU, *map(str, command)], cwd=self.folder,
+                ["taskset", "-c", SERVER_CPU, *map(str, self.command)], cwd=self.folder,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS_MAX
         while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"{self.name}: " + (self.folder / "log").read_text())
-            time.sleep(0.05)
+            time.sleep(0.005)
         return self
 
     def answers(self):
@@ -99,14 +104,14 @@ def start_nginx(folder, value, file_bytes, certificate=None):
     (server.folder / "file").write_bytes(os.urandom(file_bytes))
     (server.folder / "conf").write_text(f"""
         daemon off; worker_processes 1; pid {server.folder}/pid; error_log stderr crit;
-        events {{ worker_connections 2048; }}
+        events {{ worker_connections 8192; }}
         http {{
             access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000000;
             client_body_temp_path {server.folder}; proxy_temp_path {server.folder};
             fastcgi_temp_path {server.folder}; uwsgi_temp_path {server.folder};
             scgi_temp_path {server.folder};
             server {{
-                listen 127.0.0.1:{server.port}{" ssl" if encryption else ""};{encryption}
+                listen 127.0.0.1:{server.port}{" ssl" if encryption else ""} backlog=8192;{encryption}
                 location = /cache {{ default_type application/json; return 200 "{answer}"; }}
                 location = /cache/file {{ alias {server.folder}/file; }}
             }}
@@ -125,3 +130,12 @@ def start_redis(folder, name, append):
     return server.start([
         "redis-server", "--port", server.port, "--bind", "127.0.0.1", "--save", "",
         "--dir", server.folder, *options])
+
+
+def start_memcached(folder):
+    """One thread, in memory alone, as it always is."""
+    server = Server(folder, "memcached")
+    user = ["-u", "root"] if os.geteuid() == 0 else []
+    return server.start([
+        "memcached", "-l", "127.0.0.1", "-p", server.port, "-U", "0", "-t", "1", "-m", "256",
+        "-c", "8192", *user])

@@ -18,9 +18,12 @@ package struct Answer: Sendable {
 
     /// The version in `ETag`, or that of a write's receipt.
     package var version: UInt64? {
-        let text = field("DCS-LSN") ?? field("ETag")?.filter { $0 != "\"" }
+        let text = field("DCS-LSN") ?? tag.map { String($0.prefix { $0 != "-" }) }
         return text.flatMap { UInt64($0) }
     }
+
+    /// The entry's tag: its version, on a cluster with a mark of the store that counted it.
+    package var tag: String? { field("ETag")?.filter { $0 != "\"" } }
 
     /// Seconds that an entry has left; nil for ever.
     package var secondsLeft: UInt64? {

@@ -7,6 +7,8 @@ struct RawDemand {
     let request: Request
     let frame: AnswerFrame
     let now: Timestamp
+    /// See `EntityTags`.
+    let mark: UnsafeRawBufferPointer
 
     /// `If-Match`, then `If-None-Match` (RFC 9110, section 13.2.2).
     func precondition(_ version: LSN?) -> Precondition? {
@@ -29,7 +31,7 @@ struct RawDemand {
         let head = request.head
         guard head.fields.contains(.range), head.method == .get else { return .whole }
         if head.fields.contains(.ifRange) {
-            var tags = EntityTags(comparedWith: version)
+            var tags = EntityTags(comparedWith: version, mark: mark)
             tags.add(head.ifRange.bytes(in: request.bytes))
             guard tags.matchesStrongly, tags.count == 1, !tags.isMalformed else { return .whole }
         }
@@ -37,7 +39,7 @@ struct RawDemand {
     }
 
     private func tags(of name: StaticString, _ version: LSN?) -> EntityTags {
-        var tags = EntityTags(comparedWith: version)
+        var tags = EntityTags(comparedWith: version, mark: mark)
         request.head.forEachValue(of: name, in: request.bytes) { tags.add($0) }
         return tags
     }
@@ -68,7 +70,7 @@ extension AnswerQueue {
         }
     }
 
-    /// Room for what `writeFields` writes: type 14 + 255 + 2, tag 8 + 20 + 2, age 24 + 20 + 2,
+    /// Room for what `writeFields` writes: type 14 + 255 + 2, tag 8 + 20 + 9 + 2, age 24 + 20 + 2,
     /// ranges 22.
     private static let entryFieldsMax = 384
 
@@ -79,7 +81,7 @@ extension AnswerQueue {
         append(atMost: AnswerFrame.headBytesMax + Self.entryFieldsMax + sent) { cursor in
             frame.begin(StatusLine.ok, &cursor)
             Self.writeType(found, to: &cursor)
-            Self.writeVersion(found, demand.now, to: &cursor)
+            Self.writeVersion(found, demand, to: &cursor)
             cursor.write("Accept-Ranges: bytes\r\n")
             frame.endHead(length: found.value.count, &cursor)
             if !frame.omitsBody { cursor.write(found.value) }
@@ -93,7 +95,7 @@ extension AnswerQueue {
         append(atMost: room) { cursor in
             frame.begin(StatusLine.partial, &cursor)
             Self.writeType(found, to: &cursor)
-            Self.writeVersion(found, demand.now, to: &cursor)
+            Self.writeVersion(found, demand, to: &cursor)
             cursor.write("Content-Range: bytes ")
             cursor.writeDecimal(UInt64(part.lowerBound))
             cursor.write("-")
@@ -109,7 +111,7 @@ extension AnswerQueue {
     private mutating func appendNotModified(_ found: Found, _ demand: RawDemand) {
         append(atMost: AnswerFrame.headBytesMax + Self.entryFieldsMax) { cursor in
             demand.frame.begin(StatusLine.notModified, &cursor)
-            Self.writeVersion(found, demand.now, to: &cursor)
+            Self.writeVersion(found, demand, to: &cursor)
             cursor.write("\r\n")
         }
     }
@@ -127,16 +129,17 @@ extension AnswerQueue {
 
     @inline(__always)
     private static func writeVersion(
-        _ found: Found, _ now: Timestamp, to cursor: inout ByteCursor
+        _ found: Found, _ demand: RawDemand, to cursor: inout ByteCursor
     ) {
         // What a transaction wrote has no version before its commit.
         if found.lsn != .zero {
             cursor.write("ETag: \"")
             cursor.writeDecimal(found.lsn.rawValue)
+            cursor.write(demand.mark)
             cursor.write("\"\r\n")
         }
         guard !found.expiry.isNever else { return }
-        let left = found.expiry.rawValue - min(now.rawValue, found.expiry.rawValue)
+        let left = found.expiry.rawValue - min(demand.now.rawValue, found.expiry.rawValue)
         cursor.write("Cache-Control: max-age=")
         cursor.writeDecimal(left / 1000)
         cursor.write("\r\n")

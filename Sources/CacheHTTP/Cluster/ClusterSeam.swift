@@ -11,6 +11,9 @@ package struct ClusterSeam: Sendable {
 
     /// This node's name.
     package var name: String
+    /// Tells this store's entity tags from those of the other nodes, whose versions are other numbers:
+    /// 9 characters at most.
+    package var tagMark: String
     package var router: PartitionRouter
     /// Opens a connection for forwarded requests to the node at a place of the table, with handlers
     /// that the closure puts on it.
@@ -19,11 +22,12 @@ package struct ClusterSeam: Sendable {
     package var copiesWanted: @Sendable () -> Void
 
     package init(
-        name: String, router: PartitionRouter,
+        name: String, tagMark: String, router: PartitionRouter,
         open: @escaping Open,
         copiesWanted: @escaping @Sendable () -> Void
     ) {
         self.name = name
+        self.tagMark = tagMark
         self.router = router
         self.open = open
         self.copiesWanted = copiesWanted

@@ -2,9 +2,10 @@ internal import CacheBase
 
 /// Reads `If-Match`, `If-None-Match` and `If-Range` (RFC 9110, section 13.1).
 ///
-/// An entry's tag is its version in decimal digits between quotes; strong. A well-formed tag of
-/// another form is of no version and matches nothing.
-struct EntityTags: Sendable {
+/// An entry's tag is its version in decimal digits between quotes, on a cluster with the mark of the
+/// store that counted it behind them; strong. A well-formed tag of another form, or of another store,
+/// is of no version and matches nothing.
+struct EntityTags {
     /// `*`: any entry at all.
     private(set) var isAny = false
     /// How many tags stand there.
@@ -17,9 +18,17 @@ struct EntityTags: Sendable {
     private(set) var matchesWeakly = false
     private(set) var matchesStrongly = false
     private let version: LSN?
+    private let mark: UnsafeRawBufferPointer
 
     /// Starts a list that is compared with `version`.
-    init(comparedWith version: LSN?) { self.version = version }
+    /// - Parameter mark: what stands behind the digits of this store's tags; outlives the list.
+    init(
+        comparedWith version: LSN?,
+        mark: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0)
+    ) {
+        self.version = version
+        self.mark = mark
+    }
 
     /// Takes in one line's value.
     mutating func add(_ value: UnsafeRawBufferPointer) {
@@ -45,7 +54,10 @@ struct EntityTags: Sendable {
             return
         }
         count += 1
-        guard let found = Self.version(UnsafeRawBufferPointer(rebasing: tag[1..<(tag.count - 1)]))
+        let digits = tag.count - 2 - mark.count
+        guard digits > 0,
+            tag[(1 + digits)..<(tag.count - 1)].elementsEqual(mark),
+            let found = Self.version(UnsafeRawBufferPointer(rebasing: tag[1..<(1 + digits)]))
         else { return }
         if first == nil { first = (found, isWeak) }
         matchesWeakly = matchesWeakly || found == version

@@ -15,7 +15,8 @@ extension Connection {
         if request.head.fields.contains(.minLSN), !hasSeen(request, frame) { return }
         // Only the raw API shows how much of its life an entry has left.
         let now = form == .raw ? loop.clock.now() : Timestamp(rawValue: 0)
-        let demand = RawDemand(request: request, frame: frame, now: now)
+        let demand = RawDemand(
+            request: request, frame: frame, now: now, mark: loop.tagMark)
         switch resumption {
         case .again:
             if case .named(let id) = transaction {

@@ -212,7 +212,7 @@ extension Connection {
             return nil
         }
         let isMatch = fields.contains(.ifMatch)
-        var tags = EntityTags(comparedWith: nil)
+        var tags = EntityTags(comparedWith: nil, mark: loop.tagMark)
         request.head.forEachValue(
             of: isMatch ? "if-match" : "if-none-match", in: request.bytes
         ) { tags.add($0) }

@@ -40,6 +40,8 @@ final class LoopContext {
     /// Room for the hashed keys of `HTTPLimits.prefetchedKeys` operations.
     let keyViews: UnsafeMutablePointer<KeyView>
 
+    /// What stands behind the digits of the store's entity tags: see `EntityTags`.
+    let tagMark: UnsafeRawBufferPointer
     private let dateSpace: UnsafeMutableRawBufferPointer
     private var dateSecond = UInt64.max
     private let nodeLine: [UInt8]
@@ -61,6 +63,10 @@ final class LoopContext {
         self.search = search
         self.cluster = cluster
         nodeLine = cluster.map { Array("DCS-Node: \($0.name)\r\n".utf8) } ?? []
+        let mark = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: cluster?.tagMark.utf8.count ?? 0, alignment: 1)
+        mark.copyBytes(from: cluster?.tagMark.utf8 ?? "".utf8)
+        tagMark = UnsafeRawBufferPointer(mark)
         dateSpace = .allocate(byteCount: HTTPDate.count + 8 + nodeLine.count, alignment: 8)
         date = UnsafeRawBufferPointer(dateSpace)
         let keyRoom = Limits.keyBytesCeiling * HTTPLimits.jsonEscapeFactor
@@ -72,6 +78,7 @@ final class LoopContext {
     deinit {
         keyViews.deallocate()
         dateSpace.deallocate()
+        tagMark.deallocate()
         keyScratch.deallocate()
         valueScratch.deallocate()
     }

@@ -61,8 +61,12 @@ extension OpenAPIDocument {
     static var headers: String {
         [
             answered("DCS-LSN", "The version written", #"{"type":"integer","minimum":0}"#),
-            answered("DCS-Durability", "What the write survives", #"{"enum":["log","synced"]}"#),
-            answered("ETag", "The entry's version", #"{"type":"string","pattern":"^\"[0-9]+\"$"}"#),
+            answered(
+                "DCS-Durability", "What the write survives; on a cluster, how many nodes have it",
+                #"{"type":"string","pattern":"^(log|synced)(;copies=[0-9]+)?$"}"#),
+            answered(
+                "ETag", "The entry's version",
+                #"{"type":"string","pattern":"^\"[0-9]+(-[0-9a-f]{8})?\"$"}"#),
             answered(
                 "Cache-Control", "The rest of the entry's life; absent where it never ends",
                 #"{"type":"string","pattern":"^max-age=[0-9]+$"}"#),

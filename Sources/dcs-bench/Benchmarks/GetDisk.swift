@@ -53,8 +53,8 @@ struct GetDisk: Benchmark {
         }
         try driver.verify(10_000, seed: 99)
         return Measurement(
-            "GET from disk", ours: Quantity(ours.median, .perSecond),
-            peer: peer == nil ? nil : Quantity(theirs.median, .perSecond),
+            "GET from disk", ours: Quantity(ours, .perSecond),
+            peer: peer == nil ? nil : Quantity(theirs, .perSecond),
             target: Target(.ratioAtLeast(3)),
             notes: [
                 "\(reads) reads a round, every one of a segment.",

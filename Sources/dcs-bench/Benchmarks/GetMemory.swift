@@ -59,8 +59,8 @@ struct GetMemory: Benchmark {
         try driver.requireNoMisses()
         try driver.verify(10_000, seed: 99)
         return Measurement(
-            "GET in memory", ours: Quantity(ours.median, .perSecond),
-            peer: peer == nil ? nil : Quantity(theirs.median, .perSecond),
+            "GET in memory", ours: Quantity(ours, .perSecond),
+            peer: peer == nil ? nil : Quantity(theirs, .perSecond),
             target: Target(.atLeast(2.5e6), .ratioAtLeast(6)),
             notes: [
                 "\(driver.workload.keyCount) keys of 16 bytes, \(reads) reads a round.",
@@ -85,7 +85,7 @@ struct GetMemory: Benchmark {
         }
         return Measurement(
             "GET in memory, \(GroupedReads.size) at a time",
-            ours: Quantity(ours.median, .perSecond),
+            ours: Quantity(ours, .perSecond),
             notes: [
                 "Keys loaded ahead, as for a batch or for pipelined requests.",
                 "Rounds: " + ours.text(.perSecond) + ".",

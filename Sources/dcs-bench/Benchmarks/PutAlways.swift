@@ -52,7 +52,7 @@ struct PutAlways: Benchmark {
 
     private func measurement(_ figure: String, _ ours: Figures, _ peer: Double?) -> Measurement {
         Measurement(
-            figure, ours: Quantity(ours.rates.median, .perSecond),
+            figure, ours: Quantity(ours.rates, .perSecond),
             peer: peer.map { Quantity($0, .perSecond) }, target: Target(.ratioAtLeast(4)),
             notes: [
                 "Rounds: " + ours.rates.text(.perSecond) + "; "

@@ -36,8 +36,8 @@ struct PutMemory: Benchmark {
         _ driver: EngineDriver, _ ours: Samples, _ theirs: Samples?
     ) -> Measurement {
         Measurement(
-            "PUT, interval", ours: Quantity(ours.median, .perSecond),
-            peer: theirs.map { Quantity($0.median, .perSecond) },
+            "PUT, interval", ours: Quantity(ours, .perSecond),
+            peer: theirs.map { Quantity($0, .perSecond) },
             target: Target(.atLeast(1.2e6), .ratioAtLeast(10)),
             notes: [
                 "\(driver.workload.keyCount) overwrites a round, as many keys.",

@@ -50,17 +50,19 @@ struct TransactionCommits: Benchmark {
         return [
             Measurement(
                 "Commits of one PUT, beside single PUTs with always",
-                ours: Quantity(single.median, .perSecond),
-                peer: Quantity(puts.median, .perSecond), target: Target(.ratioAtLeast(1))),
+                ours: Quantity(single, .perSecond),
+                peer: Quantity(puts, .perSecond), peerName: "single PUTs",
+                target: Target(.ratioAtLeast(1))),
             Measurement(
                 "Commits of two PUTs, beside single PUTs with always",
-                ours: Quantity(commits.median, .perSecond),
-                peer: Quantity(puts.median, .perSecond), target: Target(.ratioAtLeast(1)),
+                ours: Quantity(commits, .perSecond),
+                peer: Quantity(puts, .perSecond), peerName: "single PUTs",
+                target: Target(.ratioAtLeast(1)),
                 notes: notes),
             Measurement(
                 "Commits of two PUTs, beside Redis MULTI/EXEC of two SETs",
-                ours: Quantity(commits.median, .perSecond),
-                peer: peer == nil ? nil : Quantity(theirs.median, .perSecond),
+                ours: Quantity(commits, .perSecond),
+                peer: peer == nil ? nil : Quantity(theirs, .perSecond), peerName: "Redis",
                 target: Target(.ratioAtLeast(2)),
                 notes: [
                     "Peer: appendfsync always, \(Self.writers) connections over loopback; ours is in process."

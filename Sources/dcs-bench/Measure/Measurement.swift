@@ -3,18 +3,20 @@ struct Measurement: Sendable {
     let figure: String
     let ours: Quantity
     let peer: Quantity?
+    let peerName: String
     let target: Target
     /// How it was measured and what else was seen, a sentence each.
     let notes: [String]
 
     /// - Parameter target: nothing where the row is for information.
     init(
-        _ figure: String, ours: Quantity, peer: Quantity? = nil, target: Target = Target(),
-        notes: [String] = []
+        _ figure: String, ours: Quantity, peer: Quantity? = nil, peerName: String = "RocksDB",
+        target: Target = Target(), notes: [String] = []
     ) {
         self.figure = figure
         self.ours = ours
         self.peer = peer
+        self.peerName = peerName
         self.target = target
         self.notes = notes
     }

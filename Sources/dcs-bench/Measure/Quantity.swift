@@ -1,6 +1,6 @@
 /// A number with its unit.
 struct Quantity: Sendable, Equatable {
-    enum Unit: Sendable {
+    enum Unit: String, Sendable {
         case perSecond
         case bytes
         case bytesPerKey
@@ -12,10 +12,19 @@ struct Quantity: Sendable, Equatable {
 
     let value: Double
     let unit: Unit
+    /// What the rounds gave, in their order; the value is their median.
+    let rounds: [Double]
 
     init(_ value: Double, _ unit: Unit) {
         self.value = value
         self.unit = unit
+        rounds = [value]
+    }
+
+    init(_ samples: Samples, _ unit: Unit) {
+        value = samples.median
+        self.unit = unit
+        rounds = samples.values
     }
 
     var text: String {

@@ -11,7 +11,7 @@ struct Report {
     var commands: [String] = []
     /// What could not be measured, and why.
     var failures: [String] = []
-    private var rows: [Measurement] = []
+    private(set) var rows: [Measurement] = []
 
     init(command: String, machine: Machine, loadAtStart: String) {
         self.command = command

@@ -42,7 +42,7 @@ struct GetCommand: ClientCommand {
     private func show(_ answer: Answer) {
         var table = TextTable([.text(""), .text("")], hasHeader: false)
         let bytes = answer.field("Content-Length").flatMap { UInt64($0) } ?? 0
-        table.add(["version", answer.version.map { String($0) } ?? "-"])
+        table.add(["version", answer.tag ?? "-"])
         table.add(["content type", PrintableText.of(answer.field("Content-Type") ?? "-")])
         table.add(["bytes", String(bytes)])
         table.add(["seconds left", answer.secondsLeft.map { String($0) } ?? "-"])

@@ -46,7 +46,7 @@ struct PutCommand: ClientCommand {
 
     @Option(
         help: ArgumentHelp("Write only where the entry has this version.", valueName: "version"))
-    var ifMatch: UInt64?
+    var ifMatch: String?
 
     @Option(help: "Wait until it is in the log, synced, or on a quorum or all of the copies.")
     var wait: Wait?
@@ -58,6 +58,9 @@ struct PutCommand: ClientCommand {
         if ifAbsent, ifMatch != nil {
             throw ValidationError("--if-absent and --if-match exclude each other")
         }
+        if let ifMatch, ifMatch.wholeMatch(of: /[0-9]{1,20}(-[0-9a-f]{8})?/) == nil {
+            throw ValidationError("--if-match takes a version as put and get print it")
+        }
         if let ttl, Quantity.milliseconds(ttl) == nil {
             throw ValidationError("--ttl takes a time such as 90, 0.5 or 12h, not \"\(ttl)\"")
         }
@@ -66,7 +69,7 @@ struct PutCommand: ClientCommand {
     func run(on client: NodeClient) async throws {
         let answer = try await client.succeed(try call())
         let done = answer.status == 201 ? "created" : "replaced"
-        print("\(done) version \(answer.version.map { String($0) } ?? "-")")
+        print("\(done) version \(answer.tag ?? "-")")
     }
 
     private func call() throws -> Call {

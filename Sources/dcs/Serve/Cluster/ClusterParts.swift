@@ -20,6 +20,7 @@ struct ClusterParts: Sendable {
     let identity: PeerIdentity
     private let configuration: Configuration
     private let cluster: String
+    private let tagMark: String
     private let clock: Clock
     private let log: Logger
 
@@ -37,6 +38,7 @@ struct ClusterParts: Sendable {
         guard let cluster = configuration.cluster else { return nil }
         self.configuration = configuration
         self.cluster = cluster
+        tagMark = "-" + engine.identifier.suffix(8)
         self.clock = clock
         self.log = log
         guard let id = configuration.nodeID.flatMap({ NodeID($0) }) else {
@@ -126,7 +128,7 @@ struct ClusterParts: Sendable {
     var seam: ClusterSeam {
         let node = node
         return ClusterSeam(
-            name: node.me.name, router: node.router,
+            name: node.me.name, tagMark: tagMark, router: node.router,
             open: { table, place, eventLoop, setUp in
                 guard let target = PeerTarget(table.nodes[Int(place)]) else {
                     return eventLoop.makeFailedFuture(
