@@ -141,6 +141,7 @@ package final class ClusterNode: Sendable {
         }
         let table = RoutingTable(map, me, notLed: unled)
         router.take(table)
+        listener.withLock { $0 }?.dismissStrangers()
         reconcile(map)
         parts.report(
             .map(

@@ -35,6 +35,9 @@ struct ClusterTests {
                 "PUT", "/cache/key-2", ["If-Match: \(condition)"], body: "new")
             #expect(put.status == status, "\(condition)")
         }
+        // Each has two thirds of it.
+        let found = try rig.client("b").request("GET", "/search?q=value")
+        #expect(found.status == 200 && found.body.contains(#""partial":true"#))
         let missing = try rig.client("b").request("GET", "/cache/none")
         #expect(missing.status == 404)
         #expect(try rig.client("c").request("DELETE", "/cache/key-1").status == 204)

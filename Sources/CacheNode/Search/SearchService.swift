@@ -16,6 +16,7 @@ package final class SearchService: Sendable {
     private let analysis: TextAnalysis
     private let searches = Atomic<UInt64>(0)
     private let partials = Atomic<UInt64>(0)
+    private let holdsAll = Mutex<(@Sendable () -> Bool)?>(nil)
 
     /// What `language` may be: `none`, and what the stemming library of this machine knows.
     package static var languages: [String] { TextAnalysis.languages }
@@ -40,6 +41,11 @@ package final class SearchService: Sendable {
             SegmentIndexMaker(engine, files, analysis, tally, observer: observer),
             observer: observer)
         indexer.start(try engine.followTail())
+    }
+
+    /// What is here may be a part of what is cached: answers say so where `holdsAll` says no.
+    package func setHoldsAll(_ holdsAll: @escaping @Sendable () -> Bool) {
+        self.holdsAll.withLock { $0 = holdsAll }
     }
 
     /// Ends indexing. What was indexed is still found.
@@ -75,7 +81,8 @@ package final class SearchService: Sendable {
         var answer = SearchAnswer()
         answer.total = result.total
         answer.isTotalExact = result.isTotalExact
-        answer.isPartial = result.isPartial || view.isIncomplete
+        let isElsewhere = holdsAll.withLock { $0 }.map { !$0() } ?? false
+        answer.isPartial = result.isPartial || view.isIncomplete || isElsewhere
         let collector = HitCollector(request, Highlighter(query), isTimeUp)
         try collector.collect(result, &reader, into: &answer)
         return answer

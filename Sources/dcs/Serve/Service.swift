@@ -144,6 +144,9 @@ struct Service {
             let cluster = try ClusterParts(
                 configuration, engine, files: files, clock: clock, group: group, log: log)
             search = try startSearch(engine)
+            if let router = cluster?.node.router {
+                search?.setHoldsAll { router.table.partitionsHeld == Limits.partitions }
+            }
             let plane = try await DataPlane.start(
                 configuration, engine, parts.control, security, search: search?.search,
                 cluster: cluster?.seam, connectionsMax: possibleConnections(), on: group)
