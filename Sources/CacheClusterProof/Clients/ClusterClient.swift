@@ -7,8 +7,8 @@ struct ClusterClient {
     struct Waiting {
         let node: SimulatedNode
         let life: NodeLife
-        let key: Int
-        let number: UInt64
+        /// What was written, by key.
+        let writes: [(key: Int, number: UInt64)]
         let lsn: LSN
     }
 

@@ -18,7 +18,8 @@ extension ClusterSimulation {
         if random.below(3) == 0 { clients[index].map = drawMap() }
         guard let key = pick(clients[index].keys) else { return }
         switch random.below(16) {
-        case 0..<11: try write(key, isDelete: false, by: index)
+        case 0..<9: try write(key, isDelete: false, by: index)
+        case 9..<11: try writeBatch(key, by: index)
         case 11..<13: try write(key, isDelete: true, by: index)
         default: try read(key, by: index)
         }
@@ -54,10 +55,36 @@ extension ClusterSimulation {
             remark(keys[key].partition)
             if receipt.outcome == .absent { return keys[key].refused(nextNumber) }
             clients[index].waiting = ClusterClient.Waiting(
-                node: node, life: life, key: key, number: nextNumber, lsn: receipt.lsn)
+                node: node, life: life, writes: [(key, nextNumber)], lsn: receipt.lsn)
         } catch {
             trace.note("refused", UInt64(node.number))
             if !node.disk.isDown { keys[key].refused(nextNumber) }
+            clients[index].map = agreement.map
+        }
+    }
+
+    /// Writes some keys that a node leads in one step: one record of several partitions.
+    private func writeBatch(_ key: Int, by index: Int) throws {
+        guard let (node, life) = primary(key, by: index), life.isWritable else { return }
+        let others = clients[index].keys.filter { other in
+            other != key && primary(other, by: index)?.life === life && random.coin()
+        }
+        try flushIfBehind(node, life)
+        let writes = ([key] + others.prefix(4)).map { key -> (key: Int, number: UInt64) in
+            nextNumber += 1
+            keys[key].begin(nextNumber, isDelete: false)
+            return (key, nextNumber)
+        }
+        counts.writes += writes.count
+        trace.note("batch", UInt64(node.number), UInt64(writes.count), nextNumber)
+        do throws(StorageError) {
+            let bytes = 8 + random.below(profile.valueBytes)
+            let lsn = try life.write(writes.map { (keys[$0.key].key, $0.number) }, bytes: bytes)
+            clients[index].waiting = ClusterClient.Waiting(
+                node: node, life: life, writes: writes, lsn: lsn)
+        } catch {
+            trace.note("refused", UInt64(node.number))
+            if !node.disk.isDown { for (key, number) in writes { keys[key].refused(number) } }
             clients[index].map = agreement.map
         }
     }
@@ -79,15 +106,17 @@ extension ClusterSimulation {
         }
         guard !engine.answersWait || engine.answerableLSN >= waiting.lsn else { return }
         counts.acknowledged += 1
-        trace.note("acknowledged", UInt64(waiting.node.number), waiting.number)
-        keys[waiting.key].shown(waiting.number)
+        for (key, number) in waiting.writes {
+            trace.note("acknowledged", UInt64(waiting.node.number), number)
+            keys[key].shown(number)
+        }
         clients[index].waiting = nil
     }
 
     /// Nobody knows what came of it.
     private func abandon(_ index: Int) {
         counts.unknown += 1
-        trace.note("unknown", clients[index].waiting?.number ?? 0)
+        trace.note("unknown", clients[index].waiting?.lsn.rawValue ?? 0)
         clients[index].waiting = nil
     }
 
@@ -125,6 +154,25 @@ extension NodeLife {
             }
         }
         return try result.get()
+    }
+
+    /// Writes several keys in one step.
+    func write(_ writes: [(key: [UInt8], number: UInt64)], bytes: Int) throws(StorageError) -> LSN {
+        var batch = WriteBatch(for: engine.options)
+        for (key, number) in writes {
+            let value = KeyHistory.value(number, bytes: bytes)
+            let result = key.withUnsafeBytes { key in
+                value.withUnsafeBytes { value in
+                    Result { () throws(StorageError) in
+                        try batch.put(
+                            engine.key(key), value: value,
+                            contentType: .init(start: nil, count: 0), expiry: .never)
+                    }
+                }
+            }
+            try result.get()
+        }
+        return try engine.apply(batch).lsn
     }
 
     /// The write whose value a reader would be shown now; nil for none, or where it must wait.
