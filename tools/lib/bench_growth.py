@@ -40,6 +40,9 @@ KEYS_OF_SIZE = 10_000
 CONNECTIONS_USUAL = 64
 DESCRIPTORS = 16_384
 COST = " cost"
+SETTLE_SECONDS_MAX = 60
+SETTLE_STEP_SECONDS = 1
+IDLE_SHARE = 0.05
 
 SCRIPT = """
 local format = string.format
@@ -100,9 +103,12 @@ class Growth:
             empty = memory(server)
             fill(server.port, keys)
             grown = memory(server) - empty
+            settle(server)
             disk = folder_bytes(server.folder / "data")
+            # One after the other: what writes leave for later would be paid by reads.
             rates = self.medians({
-                "get": Wrk(server, "/", CONNECTIONS_USUAL, self.script(GET, keys=keys)),
+                "get": Wrk(server, "/", CONNECTIONS_USUAL, self.script(GET, keys=keys))})
+            rates |= self.medians({
                 "post": Wrk(server, "/", CONNECTIONS_USUAL,
                             self.script(POST, POSTED, keys=keys, value="x" * VALUE_BYTES))})
             restart = self.restart(server, keys)
@@ -134,8 +140,10 @@ class Growth:
         head = f"local value = string.rep('x', {size})\n"
         try:
             put_all(server.port, keys, size)
+            settle(server)
             return self.medians({
-                "get": Wrk(server, "/", connections, self.script(RAW_GET, keys=keys)),
+                "get": Wrk(server, "/", connections, self.script(RAW_GET, keys=keys))
+            }) | self.medians({
                 "put": Wrk(server, "/", connections,
                            self.script(RAW_PUT, head, keys=keys, bytes=size))})
         finally:
@@ -200,6 +208,18 @@ def answers(port, key):
         return False
 
 
+def settle(server):
+    """Waits until flush and compaction are done, which is where the server is idle, or a while."""
+    deadline = time.monotonic() + SETTLE_SECONDS_MAX
+    before = sum(server.processor_seconds())
+    while time.monotonic() < deadline:
+        time.sleep(SETTLE_STEP_SECONDS)
+        now = sum(server.processor_seconds())
+        if now - before <= SETTLE_STEP_SECONDS * IDLE_SHARE:
+            return
+        before = now
+
+
 def memory(server):
     """Resident bytes, those of the mapped log included, where the newest values are."""
     status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
@@ -229,7 +249,7 @@ def section(options, keys, sizes, connections):
         f"medians of {options.rounds} rounds of {options.seconds} s. By keys: values of "
         f"{VALUE_BYTES} bytes that shrink to half, {CONNECTIONS_USUAL} connections, keys drawn at "
         "random; memory is what is resident beyond an empty server's, with the values in memory; "
-        "disk is the data folder after the fill by the bytes of keys and values; restart is from "
+        "disk is the data folder once flush and compaction are done, by the bytes of keys and values; restart is from "
         "the start of the program, after SIGKILL, until a key is answered; µs are the server's "
         "processor time for a request.", quick=options.quick)
     result.tables = [keys_table(keys), sizes_table(sizes), connections_table(connections)]
