@@ -99,6 +99,15 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // The simulation of whole clusters; for tests and tools alone.
+        .target(
+            name: "CacheClusterProof",
+            dependencies: [
+                "CacheBase", "CacheCluster", "CacheEngine", "CacheFiles", "CacheProof",
+                "CacheReplication",
+            ],
+            swiftSettings: strict),
+
         // Who may do what: tokens, keys, roles, certificates.
         .target(
             name: "CacheSecurity",
@@ -238,7 +247,7 @@ let package = Package(
         .executableTarget(
             name: "dcs-simulate",
             dependencies: [
-                "CacheEngine", "CacheProof",
+                "CacheClusterProof", "CacheEngine", "CacheProof",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -277,6 +286,10 @@ let package = Package(
                 "CacheBase", "CacheEngine", "CacheFiles", "CacheFormat", "CacheProof",
                 "TestSupport",
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheClusterProofTests",
+            dependencies: ["CacheClusterProof", "CacheEngine", "CacheProof"],
             swiftSettings: strict),
         .testTarget(
             name: "CacheConsoleTests", dependencies: ["CacheBase", "CacheConsole"],

@@ -64,6 +64,12 @@ package struct UnsafeOmissions: OptionSet, Sendable {
     package static let checksum = UnsafeOmissions(rawValue: 1 << 2)
     /// Bits of dead entries stay set.
     package static let bitmapUpdate = UnsafeOmissions(rawValue: 1 << 3)
+    /// Clients' writes are taken of partitions that this node does not lead.
+    package static let fencing = UnsafeOmissions(rawValue: 1 << 4)
+    /// Another node's records are applied as often as they come.
+    package static let deduplication = UnsafeOmissions(rawValue: 1 << 5)
+    /// Answers wait for no copies.
+    package static let copies = UnsafeOmissions(rawValue: 1 << 6)
 }
 
 /// What the engine tells its operator.

@@ -84,6 +84,7 @@ final class EngineParts: Sendable {
 
     /// From now on answers wait until replicas have what they show; or not any more.
     func setWaitsForCopies(_ waits: Bool) {
+        let waits = waits && !options.unsafeOmissions.contains(.copies)
         waitsForCopies.store(waits, ordering: .relaxed)
         updateHold()
     }

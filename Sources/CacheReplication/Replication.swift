@@ -31,6 +31,8 @@ package final class Replication: @unchecked Sendable {
     private let me: NodeID
     private let propose: @Sendable ([ClusterEvent]) -> Void
     private let report: @Sendable (ReplicationEvent) -> Void
+    /// Links have threads of their own.
+    private let isThreaded: Bool
     private let state: Mutex<State>
     /// What this node leads, and what it ships: those and what it hands over.
     private let led: Mutex<(leading: [Partition: Epoch], shipping: [Partition: Epoch])>
@@ -40,12 +42,13 @@ package final class Replication: @unchecked Sendable {
 
     /// - Parameters:
     ///   - lagMilliseconds: for so long a replica may lag before it is not waited for.
+    ///   - isThreaded: false where the caller calls `step` of sources and sinks, and `look`.
     ///   - propose: wants changes of the map that was taken last; may be called again with the same.
     ///     Under a lock: it calls nothing of this.
     ///   - report: what an operator is to know.
     package init(
         engine: Engine, book: LineageBook, me: NodeID,
-        lagMilliseconds: UInt64 = ReplicationLimits.lagMilliseconds,
+        lagMilliseconds: UInt64 = ReplicationLimits.lagMilliseconds, isThreaded: Bool = true,
         propose: @escaping @Sendable ([ClusterEvent]) -> Void,
         report: @escaping @Sendable (ReplicationEvent) -> Void
     ) {
@@ -54,6 +57,7 @@ package final class Replication: @unchecked Sendable {
         self.me = me
         self.propose = propose
         self.report = report
+        self.isThreaded = isThreaded
         state = Mutex(State(keeper: CopyKeeper(me, lagMilliseconds: lagMilliseconds)))
         led = Mutex(([:], [:]))
         engine.follow((0..<Limits.partitions).map { Partition(rawValue: UInt16($0)) })
@@ -175,7 +179,7 @@ package final class Replication: @unchecked Sendable {
             session: session, engine: engine, book: book,
             leads: { [weak self] in self?.epoch(shipping: $0) },
             send: send, fail: fail, progressed: { [weak self] in self?.advance() })
-        source.start()
+        if isThreaded { source.start() }
         let (old, isStopped) = state.withLock { state in
             let old = state.sources[node]
             if !state.isStopped { state.sources[node] = source }
@@ -205,7 +209,7 @@ package final class Replication: @unchecked Sendable {
             engine: engine, book: book, send: send, fail: fail,
             mayReplace: { [weak self] in self?.mayReplace($0) ?? false },
             setAside: { [report] in report(.divergent(node, $0)) })
-        sink.start()
+        if isThreaded { sink.start() }
         let (old, map, isStopped) = state.withLock { state in
             let old = state.sinks[node]
             if !state.isStopped { state.sinks[node] = sink }
@@ -258,7 +262,9 @@ package final class Replication: @unchecked Sendable {
     }
 
     private static func followers(_ state: borrowing State) -> [CopyKeeper.Follower] {
-        state.sources.map { CopyKeeper.Follower(node: $0.key, streams: $0.value.progress) }
+        state.sources.sorted { $0.key < $1.key }.map {
+            CopyKeeper.Follower(node: $0.key, streams: $0.value.progress)
+        }
     }
 
     private func advance() {
@@ -268,7 +274,8 @@ package final class Replication: @unchecked Sendable {
         }
     }
 
-    private func look() {
+    /// Looks at the replicas, and proposes what follows; to be called every 20 ms or so.
+    package func look() {
         // Read after what counts was last told to the engine.
         let last = engine.lastLSN
         let now = engine.clock.monotonicNanoseconds()

@@ -1,64 +1,49 @@
 internal import ArgumentParser
 internal import CacheEngine
 internal import CacheProof
-internal import Glibc
 
-/// Simulated runs of the storage engine: one that is given, or fresh ones until time is up.
+/// Simulated runs: of the storage engine, or of a cluster.
 struct SimulateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dcs-simulate",
-        abstract: "Run the storage engine on a simulated machine that fails in every way.",
+        abstract: "Run DCS on simulated machines that fail in every way.",
         discussion: """
-            Each run follows from its seed alone. With --seed one run is made; else runs of fresh \
+            Each run follows from its seed alone. With --seed that run is made; else runs of fresh \
             seeds, until the time is up or the first one fails.
-            """)
+            """,
+        subcommands: [EngineCommand.self, ClusterCommand.self],
+        defaultSubcommand: EngineCommand.self)
+}
 
-    @Option(help: "The run to make.")
-    var seed: UInt64?
+/// Simulated runs of the storage engine.
+struct EngineCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "engine",
+        abstract: "Run the storage engine on a simulated machine that fails in every way.")
+
+    @OptionGroup var runs: SimulationRuns
 
     @Option(help: "Steps of each run.")
     var steps = SimulationPlan.stepsDefault
-
-    @Option(help: "Make runs of fresh seeds for so many minutes.")
-    var minutes: Double = 1
-
-    @Flag(help: "Print every event.")
-    var trace = false
 
     @Option(help: "Leave a safety step out: sync, checksum or bitmap-update. May be repeated.")
     var omit: [Omission] = []
 
     func validate() throws {
         if steps < 0 { throw ValidationError("steps are counted from 0") }
-        if minutes < 0 { throw ValidationError("time does not run backwards") }
     }
 
     func run() throws {
-        if let seed {
-            _ = try make(seed)
-            return
-        }
-        var random = SystemRandomNumberGenerator()
-        let clock = ContinuousClock()
-        let end = clock.now + .seconds(minutes * 60)
-        var runs = 0
         var total = SimulationCounts()
-        repeat {
-            // Short enough to be typed.
-            total = total + (try make(random.next() >> 32))
-            runs += 1
-        } while clock.now < end
-        print("\(runs) runs held: \(Self.describe(total))")
+        let made = try runs.make { total = total + (try make($0)) }
+        if made > 1 { print("\(made) runs held: \(Self.describe(total))") }
     }
 
     private func make(_ seed: UInt64) throws -> SimulationCounts {
-        // First, so that a run which ends the process is known as well.
-        print("seed \(seed)", terminator: trace ? "\n" : ": ")
-        fflush(nil)
         let omissions = omit.reduce(into: UnsafeOmissions()) { $0.insert($1.value) }
         let plan = SimulationPlan(seed: seed, steps: steps, omissions: omissions)
         do {
-            let report = try Simulation.run(plan, print: trace ? { print($0) } : nil)
+            let report = try Simulation.run(plan, print: runs.trace ? { print($0) } : nil)
             print(
                 "\(report.steps) steps, digest \(String(report.digest, radix: 16)), "
                     + Self.describe(report.counts))

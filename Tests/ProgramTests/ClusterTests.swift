@@ -23,6 +23,7 @@ struct ClusterTests {
             let get = try rig.client(reader).request("GET", "/cache/key-\(number)")
             #expect(get.status == 200 && get.body == "value \(number)")
             #expect(owner(get) == owner(put))
+            #expect(field("DCS-Durability", put) == "log;copies=2")
             owners.insert(try #require(owner(put)))
         }
         #expect(owners == ["a", "b", "c"])
@@ -54,6 +55,8 @@ struct ClusterTests {
         let results =
             texts.map { _ in #"{"success":true}"# }
             + texts.map { #"{"value":"\#($0)","found":true}"# }
+        // What is here was written here; where all is elsewhere, nothing is said of it.
+        #expect(field("DCS-Durability", answer) == "log;copies=2")
         #expect(answer.body == #"{"results":[\#(results.joined(separator: ","))]}"#)
         let atomic = try rig.client("b").request(
             "POST", "/cache/batch", body: #"{"atomic":true,"operations":[\#(operations)]}"#)

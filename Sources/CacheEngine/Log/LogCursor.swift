@@ -17,6 +17,8 @@ struct LogCursor {
     private(set) var position: LogPosition
     /// The newest sequence of each partition up to `position`.
     private(set) var sequences: [UInt64]
+    /// The last frame passed that gave a partition a position, of those that got one.
+    private(set) var positionedAt: [Partition: LSN] = [:]
     /// Bytes of frames passed.
     private(set) var passedBytes: UInt64 = 0
     /// The newest record that a frame passed, or the position given, claims was durable.
@@ -87,6 +89,7 @@ struct LogCursor {
         case .writes, .commit, .incarnation, .position:
             sequences[Int(min(frame.partition.rawValue, UInt16(Limits.partitions)))] =
                 frame.sequence
+            if frame.kind == .position { positionedAt[frame.partition] = frame.lsn }
         case .mark:
             break
         case .end:

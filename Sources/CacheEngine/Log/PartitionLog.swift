@@ -7,6 +7,9 @@ struct PartitionLog {
     var sequence: UInt64
     /// Of the leadership in which records are taken.
     var epoch = Epoch(rawValue: 1)
+    /// The frame that last said which sequence the entries are those of, as far as the log is not
+    /// in segments: what is before it is another history, and copies that are in no record.
+    var positionedAt = LSN.zero
     /// True where clients' writes are taken here; else only copies of another node's records.
     var isLed = true
 

@@ -16,7 +16,9 @@ extension WriteAheadLog {
         return try state.withLock { state throws(StorageError) in
             for record in records {
                 let own = state.partitions[Int(record.partition.rawValue)]
-                guard !own.isLed, own.sequence &+ 1 == record.sequence else {
+                let isNext =
+                    own.sequence &+ 1 == record.sequence || omissions.contains(.deduplication)
+                guard isNext, !own.isLed || omissions.contains(.fencing) else {
                     throw StorageError(
                         .invalid,
                         "record \(record.sequence) of partition \(record.partition.rawValue) "
@@ -53,6 +55,7 @@ extension WriteAheadLog {
                 &state, payloadBytes: 0, payloadChecksum: 0, entries: 0, kind: .position,
                 place: RecordPlace(partition), sequence: state.partitions[number].sequence,
                 epoch: epoch)
+            state.partitions[number].positionedAt = LSN(rawValue: state.nextLSN.rawValue - 1)
         }
     }
 

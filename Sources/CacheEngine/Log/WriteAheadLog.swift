@@ -74,7 +74,7 @@ final class WriteAheadLog: Sendable {
     private let isOutOfSpace = Atomic<Bool>(false)
     /// Called under the log's lock when the log went on to another file.
     private let rolled: @Sendable () -> Void
-    private let omissions: UnsafeOmissions
+    let omissions: UnsafeOmissions
 
     init(
         _ opening: consuming State, table: LogFileTable, store: StoreID, durable: LSN,
@@ -134,7 +134,9 @@ final class WriteAheadLog: Sendable {
     ) throws(StorageError) -> Appended {
         try state.withLock { state throws(StorageError) in
             let number = Int(place.partition.rawValue)
-            guard state.leads(place) else { throw Self.notPrimaryError }
+            guard state.leads(place) || omissions.contains(.fencing) else {
+                throw Self.notPrimaryError
+            }
             try admit(&state, frameBytes: LogFrame.headBytes + aligned8(payloadBytes))
             fill(state.base + state.offset + LogFrame.headBytes)
             let sequence = state.partitions[number].sequence &+ 1

@@ -121,7 +121,11 @@ struct LogOpener {
             pool: pool, live: used, unsynced: used.dropLast().map(\.mapped), base: current.base,
             offset: Int(end.position.offset), end: current.length, nextLSN: end.position.lsn,
             predecessor: end.position.predecessor,
-            partitions: end.sequences.map { PartitionLog(sequence: $0) },
+            partitions: end.sequences.enumerated().map { number, sequence in
+                let partition = Partition(rawValue: UInt16(number))
+                return PartitionLog(
+                    sequence: sequence, positionedAt: end.positionedAt[partition] ?? .zero)
+            },
             marks: [LogMark(position: checkpoint.replayFrom, sequences: checkpoint.sequences)],
             appendedBytes: end.passedBytes, nonces: makeNonces())
         return WriteAheadLog(

@@ -50,7 +50,9 @@ extension Engine {
             let number = Int(record.partition.rawValue)
             let known = sequences[record.partition] ?? standings[number].sequence
             // What has no position takes no record: then this one is behind everything.
-            if record.sequence > known || known == LogFrame.noPosition {
+            if record.sequence > known || known == LogFrame.noPosition
+                || options.unsafeOmissions.contains(.deduplication)
+            {
                 let payload = rest[ShippedRecord.headBytes..<record.bytes]
                 try step.add(record, UnsafeRawBufferPointer(rebasing: payload), parts.hash)
                 sequences[record.partition] = record.sequence

@@ -13,6 +13,8 @@ package struct ShippedPage: Sendable {
     package internal(set) var isUpToDate = false
     /// The log does not hold what comes next any more: the replica needs a copy of the entries.
     package internal(set) var isTooFarBehind = false
+    /// The partition for which that is so; nil where it is so for all.
+    package internal(set) var gap: Partition?
 
     init(position: LSN) { self.position = position }
 }
@@ -28,6 +30,8 @@ package final class LogShipper: Sendable {
         var given: [UInt64?]
         /// The newest of each partition up to `log.next`; of frames that number several.
         var sequences: [UInt64]
+        /// Frames of a partition before this one are not of its history.
+        let beginnings: [LSN]
         let pin: UInt64
     }
 
@@ -42,6 +46,8 @@ package final class LogShipper: Sendable {
 
     /// - Parameter mark: a place behind which all that is newer is.
     init?(_ parts: EngineParts, from mark: LogMark, behind has: [Partition: UInt64]) {
+        precondition(
+            has.values.allSatisfy { $0 != LogFrame.noPosition }, "nothing follows on no position")
         let pin = parts.log.pin(mark.position.file)
         guard let file = parts.log.file(mark.position.file) else {
             parts.log.unpin(pin)
@@ -54,7 +60,8 @@ package final class LogShipper: Sendable {
             next: mark.position.lsn, file: file, offset: Int(mark.position.offset))
         state = Mutex(
             State(
-                log: log, given: given, sequences: mark.sequences, pin: pin))
+                log: log, given: given, sequences: mark.sequences,
+                beginnings: parts.log.standings().map(\.positionedAt), pin: pin))
     }
 
     deinit { parts.log.unpin(state.withLock { $0.pin }) }
@@ -79,8 +86,10 @@ package final class LogShipper: Sendable {
                 page.position = lsn
             }
             if page.isTooFarBehind || !parts.log.holds(oldest) {
+                let gap = page.gap
                 page = ShippedPage(position: page.position)
                 page.isTooFarBehind = true
+                page.gap = gap
             }
             if state.log.file.number != oldest {
                 parts.log.movePin(state.pin, to: state.log.file.number)
@@ -104,7 +113,7 @@ extension LogShipper.State {
         swap(&given, &self.given)
         swap(&sequences, &self.sequences)
         let isThere = self.log.stepFrame(in: log) { frame, payload in
-            Self.take(frame, payload, &given, &sequences, &page)
+            Self.take(frame, payload, beginnings, &given, &sequences, &page)
         }
         swap(&given, &self.given)
         swap(&sequences, &self.sequences)
@@ -112,30 +121,36 @@ extension LogShipper.State {
     }
 
     private static func take(
-        _ frame: LogFrame, _ payload: UnsafeRawBufferPointer, _ given: inout [UInt64?],
-        _ sequences: inout [UInt64], _ page: inout ShippedPage
+        _ frame: LogFrame, _ payload: UnsafeRawBufferPointer, _ beginnings: [LSN],
+        _ given: inout [UInt64?], _ sequences: inout [UInt64], _ page: inout ShippedPage
     ) -> Bool {
         let number = Int(frame.partition.rawValue)
         guard number <= Limits.partitions else { return false }
+        if number < Limits.partitions, frame.lsn < beginnings[number] { return true }
         switch frame.kind {
         case .end, .mark, .incarnation: return true
         case .position:
             sequences[number] = frame.sequence
-            guard number < Limits.partitions, let last = given[number] else { return true }
+            guard number < Limits.partitions, let last = given[number], frame.sequence > last
+            else { return true }
             // What is between was never a record of this log.
-            return frame.sequence <= last
+            page.gap = frame.partition
+            return false
         case .writes, .commit: break
         }
         if frame.flags.contains(.isUnnumbered) { return true }
         if number < Limits.partitions {
             sequences[number] = frame.sequence
             guard let last = given[number], frame.sequence > last else { return true }
-            guard frame.sequence == last + 1 else { return false }
+            guard frame.sequence == last + 1 else {
+                page.gap = frame.partition
+                return false
+            }
             given[number] = frame.sequence
             return add(frame, payload, &page)
         }
         guard frame.flags.contains(.numbersEach) else { return true }
-        return takeSeveral(frame, payload, &given, &sequences, &page)
+        return takeSeveral(frame, payload, beginnings, &given, &sequences, &page)
     }
 
     /// Adds all of a frame of one partition.
@@ -156,15 +171,19 @@ extension LogShipper.State {
 
     /// Adds what of a frame over several partitions is wanted, as one step.
     private static func takeSeveral(
-        _ frame: LogFrame, _ payload: UnsafeRawBufferPointer, _ given: inout [UInt64?],
-        _ sequences: inout [UInt64], _ page: inout ShippedPage
+        _ frame: LogFrame, _ payload: UnsafeRawBufferPointer, _ beginnings: [LSN],
+        _ given: inout [UInt64?], _ sequences: inout [UInt64], _ page: inout ShippedPage
     ) -> Bool {
         var wanted: [Partition] = []
         for partition in frame.members(payload) {
             let number = Int(partition.rawValue)
+            guard frame.lsn >= beginnings[number] else { continue }
             sequences[number] &+= 1
             guard let last = given[number], sequences[number] > last else { continue }
-            guard sequences[number] == last + 1 else { return false }
+            guard sequences[number] == last + 1 else {
+                page.gap = partition
+                return false
+            }
             given[number] = sequences[number]
             wanted.append(partition)
         }

@@ -132,8 +132,25 @@ extension EntryContent {
 }
 
 extension Engine {
-    /// Begins to read all entries of some partitions, for a replica.
+    /// Begins to read all entries of some partitions, for a replica. May flush the log.
+    /// - Throws: `overloaded` where that cannot be done now; as `flush`.
     package func scan(_ partitions: Set<Partition>) throws(StorageError) -> PartitionScan {
-        try PartitionScan(parts, partitions)
+        // Entries that came here as copies are in no record that a shipper would give out.
+        while try parts.holdsCopiesInLog(of: partitions) {
+            guard try flush() else {
+                throw StorageError(.overloaded, "the log cannot be flushed now")
+            }
+        }
+        return try PartitionScan(parts, partitions)
+    }
+}
+
+extension EngineParts {
+    /// True where the log may hold, behind the segments, entries that were copied here from another
+    /// node.
+    fileprivate func holdsCopiesInLog(of partitions: Set<Partition>) throws(StorageError) -> Bool {
+        let standings = log.standings()
+        let newest = partitions.map { standings[Int($0.rawValue)].positionedAt }.max() ?? .zero
+        return try checkpoint.exclusively { checkpoint.flushedTo.lsn <= newest }
     }
 }

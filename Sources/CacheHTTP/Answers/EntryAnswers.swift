@@ -135,15 +135,22 @@ extension Problem {
 struct ReceiptFields {
     let lsn: LSN
     let isSynced: Bool
+    /// Nodes that have it; nil where it is said of no partition.
+    var copies: UInt8?
 
-    /// `DCS-LSN: ` with 20 digits, `DCS-Durability: synced`, `ETag: ""` with 20 digits and a
-    /// mark of 9.
-    static let bytesMax = 32 + 24 + 48
+    /// `DCS-LSN: ` with 20 digits, `DCS-Durability: synced;copies=255`, `ETag: ""` with 20
+    /// digits and a mark of 9.
+    static let bytesMax = 32 + 40 + 48
 
     @inline(__always)
     func write(to cursor: inout ByteCursor) {
         cursor.write("DCS-LSN: ")
         cursor.writeDecimal(lsn.rawValue)
-        cursor.write(isSynced ? "\r\nDCS-Durability: synced\r\n" : "\r\nDCS-Durability: log\r\n")
+        cursor.write(isSynced ? "\r\nDCS-Durability: synced" : "\r\nDCS-Durability: log")
+        if let copies {
+            cursor.write(";copies=")
+            cursor.writeDecimal(UInt64(copies))
+        }
+        cursor.write("\r\n")
     }
 }

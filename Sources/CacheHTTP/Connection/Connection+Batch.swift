@@ -291,7 +291,7 @@ extension Connection {
         if !standard.isEmpty, !standard.isReached(run.lsn, by: store) {
             answers.hold(until: run.lsn, standard)
         }
-        appendBatch(run, standard.union(asked).contains(.synced), frame)
+        appendBatch(run, standard.union(asked), frame)
     }
 
     /// A batch is carried out, and what it wrote is waited for.
@@ -315,15 +315,17 @@ extension Connection {
     }
 
     private mutating func appendBatch(
-        _ run: borrowing Run, _ isSynced: Bool, _ frame: AnswerFrame
+        _ run: borrowing Run, _ assured: Assurance, _ frame: AnswerFrame
     ) {
         let count = run.results.count
         guard answers.admit(count) else { return answers.append(.answersFull, frame) }
         let room = AnswerFrame.headBytesMax + ReceiptFields.bytesMax + count
+        let fields = ReceiptFields(
+            lsn: run.lsn, isSynced: assured.contains(.synced), copies: copies(assured))
         answers.append(atMost: room) { cursor in
             frame.begin(StatusLine.okJSON, &cursor)
             if run.isWritten {
-                ReceiptFields(lsn: run.lsn, isSynced: isSynced).write(to: &cursor)
+                fields.write(to: &cursor)
             }
             frame.endHead(length: count, &cursor)
             cursor.write(run.results.bytes)

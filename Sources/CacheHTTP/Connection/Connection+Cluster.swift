@@ -23,7 +23,9 @@ extension Connection {
         // What was begun here is ended here.
         guard case .again = resumption, appliedReceipt == nil else { return true }
         switch loop.destination(of: partition, cluster, isWrite: isWrite, request.readsLocally) {
-        case .here: return true
+        case .here:
+            copiesInSync = loop.routing.copiesInSync(of: partition)
+            return true
         case .nobody: answers.append(.noPrimary, frame)
         case .node(let place):
             if isInTransaction {

@@ -9,6 +9,7 @@ extension Connection {
         _ document: BatchDocument, _ run: inout Run, _ request: Request, _ frame: AnswerFrame
     ) -> Bool {
         guard let cluster = loop.cluster else { return true }
+        copiesInSync = .max
         let destinations = document.operations.map { fields in
             destination(of: fields, cluster, request.body)
         }
@@ -49,14 +50,18 @@ extension Connection {
     }
 
     /// What is refused is refused here, whoever serves the key.
-    private func destination(
+    private mutating func destination(
         of fields: OperationFields, _ cluster: ClusterSeam, _ text: UnsafeRawBufferPointer
     ) -> RequestDestination {
         guard let key = decodedKey(fields.key, text), refusal(of: fields.kind.verb, key) == nil
         else { return .here }
-        return loop.destination(
-            of: Partition(keyChecksum: CRC32C.of(key)), cluster, isWrite: fields.kind != .get,
-            false)
+        let partition = Partition(keyChecksum: CRC32C.of(key))
+        let isWrite = fields.kind != .get
+        let destination = loop.destination(of: partition, cluster, isWrite: isWrite, false)
+        if isWrite, destination == .here {
+            copiesInSync = min(copiesInSync, loop.routing.copiesInSync(of: partition))
+        }
+        return destination
     }
 
     /// Adds the result of an operation that is not this node's; false where it is.

@@ -69,7 +69,8 @@ extension Connection {
         _ receipt: WriteReceipt, _ assured: Assurance, _ request: Request, _ frame: AnswerFrame,
         _ form: AnswerForm
     ) {
-        let fields = ReceiptFields(lsn: receipt.lsn, isSynced: assured.contains(.synced))
+        let fields = ReceiptFields(
+            lsn: receipt.lsn, isSynced: assured.contains(.synced), copies: copies(assured))
         switch (receipt.outcome, form) {
         case (.conditionFailed, _): answers.append(.conditionFailed, frame)
         case (.created, .json), (.replaced, .json):
@@ -83,6 +84,13 @@ extension Connection {
             appendBodiless(StatusLine.noContent, receipt, fields, frame)
         case (.absent, .raw): appendAbsent(fields, frame)
         }
+    }
+
+    /// How many nodes have what was written; nil on a node alone.
+    @inline(__always)
+    func copies(_ assured: Assurance) -> UInt8? {
+        if loop.cluster == nil { return nil }
+        return assured.contains(.copied) ? copiesInSync : 1
     }
 
     private mutating func appendBodiless(
@@ -107,7 +115,8 @@ extension Connection {
     private mutating func appendAbsent(_ fields: ReceiptFields, _ frame: AnswerFrame) {
         let lines =
             "DCS-LSN: \(fields.lsn.rawValue)\r\nDCS-Durability: "
-            + (fields.isSynced ? "synced\r\n" : "log\r\n")
+            + (fields.isSynced ? "synced" : "log")
+            + (fields.copies.map { ";copies=\($0)" } ?? "") + "\r\n"
         answers.append(
             Problem(
                 404, "not-found", "No such entry", .fixed("The key had no entry."),

@@ -96,6 +96,8 @@ struct Connection<Store: EntryStore>: ~Copyable {
     var resumption = Resumption.again
     /// The write that is applied while its request waits for it to be durable.
     var appliedReceipt: WriteReceipt?
+    /// On a cluster, nodes that are in sync for what is written: the fewest of its partitions.
+    var copiesInSync = UInt8.max
     var batch: BatchRun<Store.Cold>?
     var movedReads = 0
     /// What the event stream tells that the present request asked for.

@@ -61,7 +61,9 @@ extension OpenAPIDocument {
     static var headers: String {
         [
             answered("DCS-LSN", "The version written", #"{"type":"integer","minimum":0}"#),
-            answered("DCS-Durability", "What the write survives", #"{"enum":["log","synced"]}"#),
+            answered(
+                "DCS-Durability", "What the write survives; on a cluster, how many nodes have it",
+                #"{"type":"string","pattern":"^(log|synced)(;copies=[0-9]+)?$"}"#),
             answered(
                 "ETag", "The entry's version",
                 #"{"type":"string","pattern":"^\"[0-9]+(-[0-9a-f]{8})?\"$"}"#),

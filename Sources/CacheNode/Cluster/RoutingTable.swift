@@ -70,6 +70,11 @@ package struct RoutingTable: Sendable {
     /// Partitions that this node has a copy of.
     package var partitionsHeld: Int { isHere.count { $0 } }
 
+    /// Nodes that have all that was acknowledged of a partition.
+    package func copiesInSync(of partition: Partition) -> UInt8 {
+        UInt8(clamping: copies[Int(partition.rawValue)].count)
+    }
+
     package func isHere(_ partition: Partition) -> Bool { isHere[Int(partition.rawValue)] }
     package func isMoving(_ partition: Partition) -> Bool { isMoving[Int(partition.rawValue)] }
 }

@@ -60,5 +60,11 @@ package struct SimulationFailure: Error, Sendable, Hashable, CustomStringConvert
     package let step: Int
     package let message: String
 
+    package init(seed: UInt64, step: Int, message: String) {
+        self.seed = seed
+        self.step = step
+        self.message = message
+    }
+
     package var description: String { "seed \(seed), step \(step): \(message)" }
 }

@@ -3,8 +3,8 @@ package import CacheEngine
 internal import CacheFormat
 internal import Synchronization
 
-/// Serves one replica with the records of the partitions that this node leads: on a thread of its
-/// own, behind the log's writers.
+/// Serves one replica with the records of the partitions that this node leads, behind the log's
+/// writers: on a thread of its own (`start`), or on that of whoever calls `step`.
 ///
 /// Invariant: of each stream no more than a window is on its way.
 package final class ReplicaSource: @unchecked Sendable {
@@ -22,6 +22,8 @@ package final class ReplicaSource: @unchecked Sendable {
     private var isStopping = false
     private var isWoken = false
     private var streams: [UInt32: OutgoingStream] = [:]
+    /// Partitions whose records the log does not hold as far back as this replica was behind.
+    private var gaps: Set<Partition> = []
     private let compressor = Compressor()
     private let published = Mutex<[StreamProgress]>([])
     private var thread: BackgroundThread?
@@ -84,29 +86,42 @@ package final class ReplicaSource: @unchecked Sendable {
     // MARK: The thread
 
     private func run() {
-        while let messages = nextMessages() {
-            for message in messages { take(message) }
-            if !messages.isEmpty {
-                publish()
-                progressed()
-            }
-            var isBusy = true
-            while isBusy, !hasMessages {
-                isBusy = false
-                for number in streams.keys.sorted() where advance(number) { isBusy = true }
-            }
-            publish()
+        while !isStopped {
+            if !step() { rest() }
         }
     }
 
-    private var hasMessages: Bool { condition.withLock { isStopping || !inbox.isEmpty } }
+    /// Does one round of work: takes what has come, and sends of each stream one page. For one
+    /// thread at a time; not beside `start`.
+    /// - Returns: true where there may be more to do already.
+    @discardableResult
+    package func step() -> Bool {
+        guard let messages = takeMessages() else { return false }
+        for message in messages { take(message) }
+        if !messages.isEmpty {
+            publish()
+            progressed()
+        }
+        var isBusy = false
+        for number in streams.keys.sorted() where advance(number) { isBusy = true }
+        publish()
+        return isBusy
+    }
 
-    /// What has come; empty where it is time to look at the log. Nil at the end.
-    private func nextMessages() -> [ReplicationMessage]? {
+    private var isStopped: Bool { condition.withLock { isStopping } }
+
+    /// Waits until something comes, or it is time to look at the log.
+    private func rest() {
         condition.withLock {
             if inbox.isEmpty, !isWoken, !isStopping {
                 condition.wait(milliseconds: ReplicationLimits.pollMilliseconds)
             }
+        }
+    }
+
+    /// What has come; nil at the end.
+    private func takeMessages() -> [ReplicationMessage]? {
+        condition.withLock {
             isWoken = false
             defer { inbox = [] }
             return isStopping ? nil : inbox
@@ -156,7 +171,11 @@ package final class ReplicaSource: @unchecked Sendable {
             }
             let isKnown = book[partition].contains(
                 position.sequence, of: position.writtenIn, end: end)
-            if isKnown { has[partition] = position.sequence } else { needCopy.append(partition) }
+            if isKnown, gaps.remove(partition) == nil {
+                has[partition] = position.sequence
+            } else {
+                needCopy.append(partition)
+            }
         }
         for partition in engine.outrun(has) {
             has[partition] = nil
@@ -208,6 +227,7 @@ package final class ReplicaSource: @unchecked Sendable {
         case .following(let shipper):
             let page = shipper.next(bytesMax: ReplicationLimits.pageBytes)
             guard !page.isTooFarBehind else {
+                if let gap = page.gap { gaps.insert(gap) }
                 send(.ended(stream: number))
                 streams[number] = nil
                 return true

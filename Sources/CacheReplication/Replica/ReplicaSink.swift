@@ -4,7 +4,7 @@ internal import CacheFormat
 internal import Synchronization
 
 /// Follows one primary: asks for the partitions that this node is to have of it, and applies what
-/// comes, on a thread of its own.
+/// comes, on a thread of its own (`start`) or on that of whoever calls `step`.
 ///
 /// Invariants: a partition is in at most one stream; a message of a stream that was given up is
 /// passed over; a partition that is being copied has no position in the log until it is whole.
@@ -108,21 +108,35 @@ package final class ReplicaSink: @unchecked Sendable {
     // MARK: The thread
 
     private func run() {
-        while let (messages, wanted) = nextMessages() {
-            do throws(StorageError) {
-                for message in messages { try take(message) }
-                try reconcile(wanted)
-            } catch {
-                fail("\(error)")
-            }
-        }
+        while step() { rest() }
     }
 
-    private func nextMessages() -> ([ReplicationMessage], [Partition: Epoch])? {
+    /// Does one round of work: takes what has come, and asks for what is missing. For one thread at
+    /// a time; not beside `start`.
+    /// - Returns: false at the end.
+    @discardableResult
+    package func step() -> Bool {
+        guard let (messages, wanted) = takeMessages() else { return false }
+        do throws(StorageError) {
+            for message in messages { try take(message) }
+            try reconcile(wanted)
+        } catch {
+            fail("\(error)")
+        }
+        return true
+    }
+
+    /// Waits until something comes, or it is time to ask again.
+    private func rest() {
         condition.withLock {
             if inbox.isEmpty, wanted == epochs, !isStopping {
                 condition.wait(milliseconds: ReplicationLimits.retryMilliseconds)
             }
+        }
+    }
+
+    private func takeMessages() -> ([ReplicationMessage], [Partition: Epoch])? {
+        condition.withLock {
             defer { inbox = [] }
             return isStopping ? nil : (inbox, wanted)
         }
@@ -130,7 +144,7 @@ package final class ReplicaSink: @unchecked Sendable {
 
     /// Gives up what is not wanted any more and asks for what is missing.
     private func reconcile(_ wanted: [Partition: Epoch]) throws(StorageError) {
-        for (number, stream) in streams
+        for (number, stream) in streams.sorted(by: { $0.key < $1.key })
         where stream.partitions.contains(where: { wanted[$0] != epochs[$0] }) {
             giveUp(number)
         }
@@ -138,13 +152,13 @@ package final class ReplicaSink: @unchecked Sendable {
         if streams.count > ReplicationLimits.streamsMax / 2,
             streams.values.allSatisfy(\.isFollowing)
         {
-            for number in streams.keys { giveUp(number) }
+            for number in streams.keys.sorted() { giveUp(number) }
         }
         let carried = streams.values.reduce(into: Set<Partition>()) { $0.formUnion($1.partitions) }
         let now = clock.monotonicNanoseconds()
         let missing = wanted.keys.filter { partition in
             !carried.contains(partition) && retryAt[partition].map { $0 <= now } ?? true
-        }
+        }.sorted { $0.rawValue < $1.rawValue }
         guard !missing.isEmpty, streams.count < ReplicationLimits.streamsMax else { return }
         let positions = positions(missing)
         let unknown = missing.filter { partition in
