@@ -39,6 +39,12 @@ KEYS_OF_SIZE = 10_000
 # wrk has one thread; with more, each would wait for the processor and not for the server.
 CONNECTIONS_USUAL = 64
 DESCRIPTORS = 16_384
+# What opening connections costs is not to be what a request costs: many are measured longer.
+CONNECTIONS_A_SECOND = 512
+COST = " cost"
+SETTLE_SECONDS_MAX = 60
+SETTLE_STEP_SECONDS = 1
+IDLE_SHARE = 0.05
 
 SCRIPT = """
 local format = string.format
@@ -78,13 +84,19 @@ class Growth:
         return start_dcs(self.folder, name, self.program, "interval", "max_memory=4GB",
                          "max_disk=40GB", "max_connections=8192")
 
-    def medians(self, loads):
-        """Rates by name, of rounds in which all take turns."""
+    def medians(self, loads, seconds_min=0):
+        """Rates by name, and by name with COST the server's processor time for a request in µs.
+
+        Of rounds in which all take turns. Other work on the machine changes the costs little.
+        """
         rates = {name: [] for name in loads}
+        costs = {name + COST: [] for name in loads}
         for _ in range(self.options.rounds):
             for name, load in loads.items():
-                rates[name].append(load.measure(self.options.seconds)["rate"])
-        return {name: statistics.median(values) for name, values in rates.items()}
+                result = load.measure(max(self.options.seconds, seconds_min))
+                rates[name].append(result["rate"])
+                costs[name + COST].append(result["user"] + result["system"])
+        return {name: statistics.median(values) for name, values in (rates | costs).items()}
 
     def by_keys(self, keys):
         """What so many keys with values of 100 bytes cost."""
@@ -93,9 +105,12 @@ class Growth:
             empty = memory(server)
             fill(server.port, keys)
             grown = memory(server) - empty
+            settle(server)
             disk = folder_bytes(server.folder / "data")
+            # One after the other: what writes leave for later would be paid by reads.
             rates = self.medians({
-                "get": Wrk(server, "/", CONNECTIONS_USUAL, self.script(GET, keys=keys)),
+                "get": Wrk(server, "/", CONNECTIONS_USUAL, self.script(GET, keys=keys))})
+            rates |= self.medians({
                 "post": Wrk(server, "/", CONNECTIONS_USUAL,
                             self.script(POST, POSTED, keys=keys, value="x" * VALUE_BYTES))})
             restart = self.restart(server, keys)
@@ -127,8 +142,10 @@ class Growth:
         head = f"local value = string.rep('x', {size})\n"
         try:
             put_all(server.port, keys, size)
+            settle(server)
             return self.medians({
-                "get": Wrk(server, "/", connections, self.script(RAW_GET, keys=keys)),
+                "get": Wrk(server, "/", connections, self.script(RAW_GET, keys=keys))
+            }) | self.medians({
                 "put": Wrk(server, "/", connections,
                            self.script(RAW_PUT, head, keys=keys, bytes=size))})
         finally:
@@ -144,7 +161,7 @@ class Growth:
             for count in counts:
                 yield count, self.medians({
                     "DCS": Wrk(dcs, "/cache?key=key1", count),
-                    "nginx": Wrk(nginx, "/cache?key=key1", count)})
+                    "nginx": Wrk(nginx, "/cache?key=key1", count)}, count // CONNECTIONS_A_SECOND)
         finally:
             dcs.stop()
             nginx.stop()
@@ -193,11 +210,23 @@ def answers(port, key):
         return False
 
 
+def settle(server):
+    """Waits until flush and compaction are done, which is where the server is idle, or a while."""
+    deadline = time.monotonic() + SETTLE_SECONDS_MAX
+    before = sum(server.processor_seconds())
+    while time.monotonic() < deadline:
+        time.sleep(SETTLE_STEP_SECONDS)
+        now = sum(server.processor_seconds())
+        if now - before <= SETTLE_STEP_SECONDS * IDLE_SHARE:
+            return
+        before = now
+
+
 def memory(server):
-    """Resident bytes, those of mapped files left out: the kernel takes those back at will."""
+    """Resident bytes, those of the mapped log included, where the newest values are."""
     status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
     fields = dict(line.split(":", 1) for line in status.splitlines() if line.startswith("Rss"))
-    return sum(int(fields[name].split()[0]) * 1024 for name in ("RssAnon", "RssShmem"))
+    return sum(int(fields[name].split()[0]) * 1024 for name in fields)
 
 
 def folder_bytes(folder):
@@ -221,9 +250,11 @@ def section(options, keys, sizes, connections):
         f"Over HTTP, wal_sync = interval; server, one thread, on one processor, wrk on the other; "
         f"medians of {options.rounds} rounds of {options.seconds} s. By keys: values of "
         f"{VALUE_BYTES} bytes that shrink to half, {CONNECTIONS_USUAL} connections, keys drawn at "
-        "random; memory is what is resident beyond an empty server's, values in memory included; disk is the data "
-        "folder after the fill by the bytes of keys and values; restart is from the start of the "
-        "program, after SIGKILL, until a key is answered.", quick=options.quick)
+        "random; memory is what is resident beyond an empty server's, with the values in memory; "
+        "disk is the data folder once flush and compaction are done, by the bytes of keys and values; restart is from "
+        "the start of the program, after SIGKILL, until a key is answered; µs are the server's "
+        f"processor time for a request. From {2 * CONNECTIONS_A_SECOND:,} connections on a round "
+        f"takes a second for {CONNECTIONS_A_SECOND} of them.", quick=options.quick)
     result.tables = [keys_table(keys), sizes_table(sizes), connections_table(connections)]
     result.charts = charts(keys, sizes, connections)
     return result
@@ -231,23 +262,31 @@ def section(options, keys, sizes, connections):
 
 def keys_table(keys):
     return bench_results.Table(
-        ["keys", "GET/s", "POST/s", "memory, B a key", "disk, B a byte", "restart, ms"],
-        [[f"{count:,}", f"{each['get']:,.0f}", f"{each['post']:,.0f}", f"{each['memory']:,.0f}",
-          f"{each['disk']:.2f}", f"{each['restart'] * 1000:,.0f}"] for count, each in keys.items()])
+        ["keys", "GET/s", "µs", "POST/s", "µs", "memory, B a key", "disk, B a byte", "restart, ms"],
+        [[f"{count:,}", *rate_and_cost(each, "get"), *rate_and_cost(each, "post"),
+          f"{each['memory']:,.0f}", f"{each['disk']:.2f}", f"{each['restart'] * 1000:,.0f}"]
+         for count, each in keys.items()])
 
 
 def sizes_table(sizes):
+    def cells(size, each, name):
+        return [*rate_and_cost(each, name), f"{each[name] * size / 1e6:,.1f}"]
+
     return bench_results.Table(
-        ["value", "GET/s", "GET, MB/s", "PUT/s", "PUT, MB/s"],
-        [[size_name(size), f"{each['get']:,.0f}", f"{each['get'] * size / 1e6:,.1f}",
-          f"{each['put']:,.0f}", f"{each['put'] * size / 1e6:,.1f}"] for size, each in sizes.items()])
+        ["value", "GET/s", "µs", "MB/s", "PUT/s", "µs", "MB/s"],
+        [[size_name(size), *cells(size, each, "get"), *cells(size, each, "put")]
+         for size, each in sizes.items()])
 
 
 def connections_table(connections):
     return bench_results.Table(
-        ["connections", "DCS, GET/s", "nginx, GET/s", "ratio"],
-        [[f"{count:,}", f"{each['DCS']:,.0f}", f"{each['nginx']:,.0f}",
+        ["connections", "DCS, GET/s", "µs", "nginx, GET/s", "µs", "ratio of rates"],
+        [[f"{count:,}", *rate_and_cost(each, "DCS"), *rate_and_cost(each, "nginx"),
           f"{each['DCS'] / each['nginx']:.2f}"] for count, each in connections.items()])
+
+
+def rate_and_cost(each, name):
+    return [f"{each[name]:,.0f}", f"{each[name + COST]:,.1f}"]
 
 
 def charts(keys, sizes, connections):
@@ -261,6 +300,8 @@ def charts(keys, sizes, connections):
     return [
         chart("rate", "Requests by number of keys", "keys", "requests/s",
               {"GET": points(keys, "get"), "POST": points(keys, "post")}),
+        chart("cost", "Processor time of a request by number of keys", "keys", "µs",
+              {"GET": points(keys, "get" + COST), "POST": points(keys, "post" + COST)}),
         chart("memory", "Memory by number of keys", "keys", "bytes a key, values included",
               {"DCS": points(keys, "memory")}),
         chart("disk", "Disk by number of keys", "keys", "bytes on disk by bytes of keys and values",
@@ -271,6 +312,10 @@ def charts(keys, sizes, connections):
               {"GET": weighed("get"), "PUT": weighed("put")}, y_log=True),
         chart("connections", "Requests by number of connections", "connections", "requests/s",
               {"DCS": points(connections, "DCS"), "nginx": points(connections, "nginx")}),
+        chart("connections-cost", "Processor time of a GET by number of connections",
+              "connections", "µs", {
+                  "DCS": points(connections, "DCS" + COST),
+                  "nginx": points(connections, "nginx" + COST)}),
     ]
 
 
