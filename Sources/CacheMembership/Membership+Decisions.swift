@@ -48,6 +48,7 @@ extension Membership {
             // Where another lease holds the name, it is waited for: perhaps this node's before
             // a restart, perhaps a node with the same name.
             guard view.nodes[settings.member.id] == nil else { return nil }
+            if let lost = ownLoss() { return lost }
             return .write(
                 key: me, value: Registration.encoded(settings.member), lease: lease,
                 conditions: [StoreCondition(key: me, revision: 0)])
@@ -70,6 +71,19 @@ extension Membership {
             if let write = membersWrite(map, base + [elected]) { return write }
         }
         return proposalsWrite(map, base)
+    }
+
+    /// This node's lease has ended, and nobody has seen it: the map says first that it was lost. It
+    /// may have come back with less than it had, and counts for nothing until it has caught up.
+    private func ownLoss() -> StoreRequest? {
+        let me = settings.member.id
+        guard let map, let entry = view.map, map.member(me)?.isAlive ?? false else { return nil }
+        return write(
+            map, [.lost(me)],
+            [
+                StoreCondition(key: settings.keys.map, revision: entry.revision),
+                StoreCondition(key: settings.keys.node(me), revision: 0),
+            ])
     }
 
     /// The map with those who came and went, under the condition that they are so still.

@@ -17,6 +17,8 @@ package import CacheCluster
 ///   others ended.
 /// - A node is declared lost by a write that has its absence as a condition. With the point before:
 ///   who comes back sees the map that took his partitions before he may write again.
+/// - A node registers only while the map does not have it as alive: whoever was away is declared lost
+///   first, by itself where nobody else saw it, and its copies count for nothing meanwhile.
 /// - A leadership is handed over by its holder alone, over the map in which it had to stop.
 /// - The map's epoch only rises. A map that contradicts the one known ends the writes for good.
 package struct Membership: Sendable {

@@ -138,6 +138,33 @@ struct MembershipTests {
         return node.received(reply, to: request.number, at: now)
     }
 
+    @Test func whoWasAwayUnseenIsLostBeforeItIsBack() throws {
+        let (first, former, now) = try settled()
+        var store = former
+        // Its lease ends, and it is back before anybody looks.
+        let lease = try #require(first.lease)
+        _ = store.handle(.revokeLease(lease), at: now)
+        var node = Membership(first.settings)
+        var epochs: [UInt64] = []
+        var requests = node.tick(at: now)
+        var hasSeenLoss = false
+        while let request = requests.first {
+            requests.removeFirst()
+            if case .write(let key, _, _, _) = request.request,
+                key == node.settings.keys.node(node.settings.member.id)
+            {
+                hasSeenLoss = node.map?.member(node.settings.member.id)?.state == .lost
+            }
+            let reply = store.handle(request.request, at: now)
+            requests += node.received(reply, to: request.number, at: now)
+            if let epoch = node.map?.epoch, epochs.last != epoch { epochs.append(epoch) }
+        }
+        #expect(hasSeenLoss)
+        #expect(epochs == [1, 2, 3])
+        #expect(node.mayWrite(partition, at: now))
+        #expect(node.map.map { $0[partition].epoch > first.map![partition].epoch } ?? false)
+    }
+
     @Test func aMapThatIsGoneEndsTheWritesAndIsNotMadeAnew() throws {
         var (node, _, now) = try settled()
         let map = try #require(node.map)
