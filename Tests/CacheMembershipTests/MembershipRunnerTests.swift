@@ -86,14 +86,16 @@ struct MembershipRunnerTests {
         try await until { mayWrite(runner) }
         let isTaken = runner.propose(.copies(3))
         #expect(isTaken)
-        try await until { runner.map?.epoch == 2 }
+        try await until { runner.map?.copies == 3 }
         runner.stop()
         await running
-        var order: [String] = []
-        for event in heard.withLock({ $0 }) where order.last != event { order.append(event) }
-        #expect(order.filter { $0.hasPrefix("map") } == ["map 1", "map 2"])
+        let order = heard.withLock { $0 }
+        // On a busy machine the lease may end meanwhile, which makes maps of its own.
+        let epochs = order.compactMap { $0.hasPrefix("map ") ? UInt64($0.dropFirst(4)) : nil }
+        let last = try #require(runner.map).epoch
+        #expect(last >= 2 && epochs.first == 1 && epochs.last == last)
+        #expect(zip(epochs, epochs.dropFirst()).allSatisfy { $0 < $1 })
         #expect(order.last == "none")
-        #expect(runner.map?.copies == 3)
     }
 
     @Test func twoNodesShareThePartitions() async throws {
