@@ -47,6 +47,21 @@ struct CopiesTests {
         #expect(Answer.all(harness.advance())?.map(\.status) == [503])
     }
 
+    @Test("what made no record is answered, whatever is waited for")
+    func nothingWritten() throws {
+        let single = try EngineHarness.make()
+        let absent = "DELETE /cache/none HTTP/1.1\r\nHost: h\r\nDCS-Wait: all\r\n\r\n"
+        #expect(Answer.all(single.send(absent))?.map(\.status) == [404])
+        _ = harness.send(OrderTests.put("a", "1"))
+        harness.store.abandonWaitingForCopies()
+        harness.store.noteCopied(LSN(rawValue: .max))
+        // The entry is older than what was given up, and there all the same.
+        let other = harness.another()
+        let put = OrderTests.put("a", "2", "If-None-Match: *\r\n")
+        #expect(Answer.all(other.send(put))?.map(\.status) == [412])
+        #expect(Answer.all(other.send(absent))?.map(\.status) == [404])
+    }
+
     @Test("reads and later writes go on after that")
     func goesOn() {
         #expect(harness.send(OrderTests.put("a", "1")) == "")

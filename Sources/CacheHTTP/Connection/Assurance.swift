@@ -19,14 +19,19 @@ struct Assurance: OptionSet {
         return assurance
     }
 
-    /// True where the store has come so far with a record that was written here.
+    /// True where the store has come so far.
     @inline(__always)
     func isReached(_ lsn: LSN, by store: borrowing some EntryStore) -> Bool {
         if contains(.synced), store.durableLSN < lsn { return false }
-        if contains(.copied) {
-            if store.copiedLSN < lsn { return false }
-            if store.abandonedLSN >= lsn { return false }
-        }
+        if contains(.copied), store.copiedLSN < lsn { return false }
         return true
+    }
+
+    /// True where a record that was just written here waits for copies in vain. To be asked behind
+    /// `isReached`; of older records it says nothing.
+    @inline(__always)
+    func isGivenUp(_ lsn: LSN, by store: borrowing some EntryStore) -> Bool {
+        guard contains(.copied) else { return false }
+        return lsn <= store.abandonedLSN
     }
 }

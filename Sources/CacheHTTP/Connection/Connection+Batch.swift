@@ -282,13 +282,19 @@ extension Connection {
     ) {
         var run = finished
         let standard = Assurance.standard(of: store)
-        if !standard.isSuperset(of: asked), !hasReached(run.lsn, asked) {
+        let isNew = run.isWritten
+        if !standard.isSuperset(of: asked),
+            !hasReached(run.lsn, asked) || isNew && asked.isGivenUp(run.lsn, by: store)
+        {
             run.isDone = true
             waiting = .assured(run.lsn, asked)
             batch = consume run
             return
         }
-        if !standard.isEmpty, !standard.isReached(run.lsn, by: store) {
+        if !standard.isEmpty,
+            !standard.isReached(run.lsn, by: store)
+                || isNew && standard.isGivenUp(run.lsn, by: store)
+        {
             answers.hold(until: run.lsn, standard)
         }
         appendBatch(run, standard.union(asked), frame)

@@ -10,12 +10,18 @@ extension Connection {
         _ asked: Assurance, _ form: AnswerForm
     ) {
         let standard = Assurance.standard(of: store)
-        if !standard.isSuperset(of: asked), !hasReached(receipt.lsn, asked) {
+        let isNew = receipt.outcome.isWrite
+        if !standard.isSuperset(of: asked),
+            !hasReached(receipt.lsn, asked) || isNew && asked.isGivenUp(receipt.lsn, by: store)
+        {
             appliedReceipt = receipt
             waiting = .assured(receipt.lsn, asked)
             return
         }
-        if !standard.isEmpty, !standard.isReached(receipt.lsn, by: store) {
+        if !standard.isEmpty,
+            !standard.isReached(receipt.lsn, by: store)
+                || isNew && standard.isGivenUp(receipt.lsn, by: store)
+        {
             answers.hold(until: receipt.lsn, standard)
         }
         appendReceipt(receipt, standard.union(asked), request, frame, form)
@@ -141,7 +147,7 @@ extension Connection {
         guard case .assured(let lsn, let assurance) = waiting, assurance.contains(.copied) else {
             return false
         }
-        return lsn <= abandoned && (appliedReceipt != nil || isBatchDone)
+        return lsn > .zero && lsn <= abandoned && (appliedReceipt != nil || isBatchDone)
     }
 
     /// What answers wait for will not come: they cannot be given.
@@ -159,6 +165,16 @@ extension Connection {
             } else {
                 resume(.expired)
             }
+        }
+    }
+}
+
+extension WriteReceipt.Outcome {
+    /// A record was made of it.
+    fileprivate var isWrite: Bool {
+        switch self {
+        case .created, .replaced, .deleted: true
+        case .absent, .conditionFailed: false
         }
     }
 }

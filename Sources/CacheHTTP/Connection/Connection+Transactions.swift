@@ -177,7 +177,9 @@ extension Connection {
         case .committed(let lsn):
             // Synced before the answer, whatever the mode.
             let assurance = Assurance.standard(of: store).union(.synced)
-            if !assurance.isReached(lsn, by: store) { answers.hold(until: lsn, assurance) }
+            if !assurance.isReached(lsn, by: store) || assurance.isGivenUp(lsn, by: store) {
+                answers.hold(until: lsn, assurance)
+            }
             answers.appendJSON(
                 #"{"success":true}"#, ReceiptFields(lsn: lsn, isSynced: true), frame)
         case .refused(let error): answers.append(Problem(error), frame)
