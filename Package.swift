@@ -108,6 +108,9 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // Policies of eviction over traces of requests; for tests and tools alone.
+        .target(name: "CacheEviction", dependencies: ["CacheBase"], swiftSettings: strict),
+
         // Who may do what: tokens, keys, roles, certificates.
         .target(
             name: "CacheSecurity",
@@ -247,7 +250,7 @@ let package = Package(
         .executableTarget(
             name: "dcs-simulate",
             dependencies: [
-                "CacheClusterProof", "CacheEngine", "CacheProof",
+                "CacheClusterProof", "CacheConsole", "CacheEngine", "CacheEviction", "CacheProof",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -272,7 +275,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "CacheEngineTests",
-            dependencies: ["CacheEngine", "CacheFormat", "CacheFiles", "CacheBase"],
+            dependencies: [
+                "CacheBase", "CacheEngine", "CacheEviction", "CacheFiles", "CacheFormat",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "CacheEvictionTests", dependencies: ["CacheBase", "CacheEviction"],
             swiftSettings: strict),
         .testTarget(
             name: "CacheSearchTests",

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef MADV_POPULATE_WRITE
@@ -82,4 +83,13 @@ void dcs_futex_wake_one(const void *address) {
 void dcs_lower_priority(void) {
     // On Linux a nice value belongs to a thread, and thread 0 is the calling one.
     setpriority(PRIO_PROCESS, 0, 10);
+}
+
+void dcs_thread_use(uint64_t *nanoseconds, uint64_t *preemptions) {
+    struct timespec time = {0, 0};
+    struct rusage usage = {0};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    getrusage(RUSAGE_THREAD, &usage);
+    *nanoseconds = (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+    *preemptions = (uint64_t)usage.ru_nivcsw;
 }

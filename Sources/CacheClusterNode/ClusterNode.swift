@@ -57,10 +57,12 @@ package final class ClusterNode: Sendable {
         let book = try LineageBook(directory: parts.engine.options.directory, files: parts.files)
         let maps = MapSlot()
         self.maps = maps
+        let router = PartitionRouter(.empty, clock: parts.engine.clock)
+        self.router = router
         replication = Replication(
-            engine: parts.engine, book: book, me: me, propose: { maps.source?.propose($0) },
+            engine: parts.engine, book: book, me: me, isLeased: { router.isWritable },
+            propose: { maps.source?.propose($0) },
             report: { parts.report(.replication($0)) })
-        router = PartitionRouter(.empty, clock: parts.engine.clock)
     }
 
     /// Listens for other nodes. Nothing is done for them before `join`.

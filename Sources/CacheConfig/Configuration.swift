@@ -5,6 +5,12 @@ package enum WALSync: String, Sendable, CaseIterable {
     case always, interval, never
 }
 
+/// Which entry makes room for others (`eviction`).
+package enum Eviction: String, Sendable, CaseIterable {
+    case lru
+    case s3FIFO = "s3-fifo"
+}
+
 /// What a write waits for on a cluster (`replication_ack`).
 package enum ReplicationAck: String, Sendable, CaseIterable {
     case async, one, quorum, all
@@ -23,6 +29,7 @@ package struct Configuration: Sendable {
     package var memoryBytesMax: UInt64 = 1 << 30
     /// Nil: ten times `memoryBytesMax`.
     package var diskBytesMaxGiven: UInt64?
+    package var eviction = Eviction.lru
     package var dataDirectory = "data"
     /// 0: an entry that names no time to live never expires.
     package var defaultTTLMilliseconds: UInt64 = 300_000

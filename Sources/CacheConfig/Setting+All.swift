@@ -14,8 +14,13 @@ extension Setting {
         Setting(
             "max_disk", .bytes(Limits.diskBytesMin...sizeCeiling), \.diskBytesMaxGiven,
             change: .live, defaultNote: "10 × `max_memory`",
-            "Bytes of segment files. Beyond it the least recently used entries are evicted. "
+            "Bytes of segment files. Beyond it entries are evicted, in the order of `eviction`. "
                 + "More keeps more and lets compaction do less; less evicts at once."),
+        Setting(
+            "eviction", .choice(names(Eviction.self)), \.eviction,
+            "Which entries go when there is no room: with `lru` those that were used longest ago, with "
+                + "`s3-fifo` those that were not used again soon after they came. That keeps more hits "
+                + "where many keys are asked for once, for 2 bytes of memory more a key."),
         Setting(
             "data_dir", .path, \.dataDirectory,
             "Folder of the store; made where there is none. One process per folder. Another "

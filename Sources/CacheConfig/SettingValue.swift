@@ -99,6 +99,7 @@ extension SettingConvertible where Self: RawRepresentable, RawValue == String {
     var settingValue: SettingValue? { .text(rawValue) }
 }
 
+extension Eviction: SettingConvertible {}
 extension WALSync: SettingConvertible {}
 extension ReplicationAck: SettingConvertible {}
 extension LogLevel: SettingConvertible {}

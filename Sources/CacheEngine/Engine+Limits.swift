@@ -22,11 +22,12 @@ extension Engine {
         parts.log.setBacklogMax(sizes.backlogBytesMax(memoryBytes: bytes))
         guard options.entriesMax == nil else { return }
         parts.index.setCapacity(
-            EngineSizes.entriesMax(memoryBytes: bytes, logFileBytes: sizes.logFileBytes))
+            EngineSizes.entriesMax(
+                memoryBytes: bytes, logFileBytes: sizes.logFileBytes, options.eviction))
     }
 
-    /// Changes the bytes that segment files may take. Where they take more, the least recently used
-    /// entries are evicted and compaction gives the space back, in the background.
+    /// Changes the bytes that segment files may take. Where they take more, entries are evicted and
+    /// compaction gives the space back, in the background.
     package func setDiskMax(_ bytes: UInt64) { parts.limits.diskBytesMax = bytes }
 
     /// Changes when a write's record reaches the disk. What was acknowledged before is synced soon,

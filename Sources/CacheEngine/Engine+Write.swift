@@ -203,7 +203,7 @@ extension EngineParts {
             shard.replace(id, location: location, expirySeconds: seconds)
             shard.touch(id)
         } else {
-            if shard.isFull { evictOldest(&shard) }
+            if shard.isFull { evictOne(&shard) }
             _ = shard.insert(hash, location: location, expirySeconds: seconds)
             index.noteGrowth(of: hash)
         }

@@ -21,6 +21,8 @@ package struct EngineOptions: Sendable {
     package var sync: SyncMode = .interval(milliseconds: 100)
     package var keyBytesMax = Limits.keyBytesDefault
     package var valueBytesMax = Limits.valueBytesDefault
+    /// Which entry goes when there is no room. Nothing of it is on disk: each start may choose anew.
+    package var eviction = EvictionMode.lru
     /// False keeps no values in memory beyond the log's tail.
     package var hotTier = true
     /// Bytes that compaction may read and write a second; foreground work comes first.

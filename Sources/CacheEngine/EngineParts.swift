@@ -136,10 +136,11 @@ final class EngineParts: Sendable {
         }
     }
 
-    /// Makes room for one more entry by evicting the least recently used of its shard.
-    func evictOldest(_ shard: inout IndexShard) {
-        let id = shard.oldest
+    /// Makes room for one more entry in a shard by evicting the one that its order says.
+    func evictOne(_ shard: inout IndexShard) {
+        let id = shard.chooseVictim()
         guard id != 0 else { return }
+        shard.remember(id)
         evict(id, &shard)
     }
 

@@ -20,7 +20,8 @@ struct EngineSizes: Sendable {
         self.logFileBytes = logFileBytes
         entriesMax =
             options.entriesMax
-            ?? Self.entriesMax(memoryBytes: memoryBytesMax, logFileBytes: logFileBytes)
+            ?? Self.entriesMax(
+                memoryBytes: memoryBytesMax, logFileBytes: logFileBytes, options.eviction)
         segmentBytes =
             options.segmentBytes
             ?? Self.powerOfTwo(Int(clamping: diskBytesMax / 32), 1 << 20, 64 << 20)
@@ -28,6 +29,8 @@ struct EngineSizes: Sendable {
 
     /// Slot and table share of one key, measured at the index's mean load.
     static let indexBytesPerKey = 31
+    /// What `GhostLines` keep for each key.
+    static let ghostBytesPerKey = 2
     /// What the process needs beside index, values and log: code, stacks, buffers of connections.
     static let processBytes = 24 << 20
 
@@ -54,9 +57,12 @@ struct EngineSizes: Sendable {
     static let deadShareHigh = 0.50
 
     /// Entries whose index fits so much memory beside the process and the log.
-    static func entriesMax(memoryBytes: Int, logFileBytes: Int) -> Int {
+    static func entriesMax(
+        memoryBytes: Int, logFileBytes: Int, _ eviction: EvictionMode
+    ) -> Int {
         let room = memoryBytes - processBytes - 2 * logFileBytes
-        return max(room, memoryBytes / 8) / indexBytesPerKey
+        let ghostBytes = eviction == .s3FIFO ? ghostBytesPerKey : 0
+        return max(room, memoryBytes / 8) / (indexBytesPerKey + ghostBytes)
     }
 
     private static func powerOfTwo(_ wanted: Int, _ low: Int, _ high: Int) -> Int {

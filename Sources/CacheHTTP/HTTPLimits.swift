@@ -100,6 +100,9 @@ enum HTTPLimits {
     /// Bytes of an answer that is passed on; a larger one ends the line.
     static let forwardedBytesMax = 512 << 20
 
+    /// Sweeps between two looks for transactions that have ended without a word to their parts.
+    static let sweepsPerSpreadSweep = 20
+
     /// Threads that wait for the disk.
     static let diskThreads = 8
     /// Requests that wait for the disk, all connections together; more are 503.

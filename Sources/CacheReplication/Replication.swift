@@ -29,6 +29,9 @@ package final class Replication: @unchecked Sendable {
     private let engine: Engine
     private let book: LineageBook
     private let me: NodeID
+    /// How old the copies are that this node has of what others lead.
+    package let ages = CopyAges()
+    private let isLeased: @Sendable () -> Bool
     private let propose: @Sendable ([ClusterEvent]) -> Void
     private let report: @Sendable (ReplicationEvent) -> Void
     /// Links have threads of their own.
@@ -43,18 +46,21 @@ package final class Replication: @unchecked Sendable {
     /// - Parameters:
     ///   - lagMilliseconds: for so long a replica may lag before it is not waited for.
     ///   - isThreaded: false where the caller calls `step` of sources and sinks, and `look`.
+    ///   - isLeased: whether nobody else can lead now what this node leads.
     ///   - propose: wants changes of the map that was taken last; may be called again with the same.
     ///     Under a lock: it calls nothing of this.
     ///   - report: what an operator is to know.
     package init(
         engine: Engine, book: LineageBook, me: NodeID,
         lagMilliseconds: UInt64 = ReplicationLimits.lagMilliseconds, isThreaded: Bool = true,
+        isLeased: @escaping @Sendable () -> Bool = { true },
         propose: @escaping @Sendable ([ClusterEvent]) -> Void,
         report: @escaping @Sendable (ReplicationEvent) -> Void
     ) {
         self.engine = engine
         self.book = book
         self.me = me
+        self.isLeased = isLeased
         self.propose = propose
         self.report = report
         self.isThreaded = isThreaded
@@ -166,6 +172,9 @@ package final class Replication: @unchecked Sendable {
 
     // MARK: Links
 
+    /// Why a link ends when the same node makes another.
+    package static let replaced = "another link of the same node has taken its place"
+
     /// A link that a node has made to this one, to follow it.
     package func accepted(
         _ node: NodeID, send: @escaping @Sendable (ReplicationMessage) -> Void,
@@ -177,7 +186,7 @@ package final class Replication: @unchecked Sendable {
         }
         let source = ReplicaSource(
             session: session, engine: engine, book: book,
-            leads: { [weak self] in self?.epoch(shipping: $0) },
+            leads: { [weak self] in self?.epoch(shipping: $0) }, isLeased: isLeased,
             send: send, fail: fail, progressed: { [weak self] in self?.advance() })
         if isThreaded { source.start() }
         let (old, isStopped) = state.withLock { state in
@@ -185,7 +194,7 @@ package final class Replication: @unchecked Sendable {
             if !state.isStopped { state.sources[node] = source }
             return (old, state.isStopped)
         }
-        old?.stop()
+        old?.giveWay()
         if isStopped { source.stop() }
         return source
     }
@@ -206,7 +215,7 @@ package final class Replication: @unchecked Sendable {
         fail: @escaping @Sendable (String) -> Void
     ) -> ReplicaSink {
         let sink = ReplicaSink(
-            engine: engine, book: book, send: send, fail: fail,
+            engine: engine, book: book, ages: ages, send: send, fail: fail,
             mayReplace: { [weak self] in self?.mayReplace($0) ?? false },
             setAside: { [report] in report(.divergent(node, $0)) })
         if isThreaded { sink.start() }
@@ -215,7 +224,7 @@ package final class Replication: @unchecked Sendable {
             if !state.isStopped { state.sinks[node] = sink }
             return (old, state.map, state.isStopped)
         }
-        old?.stop()
+        old?.giveWay()
         if isStopped { sink.stop() }
         if let map { sink.follow(RolePlan(map, me).following[node] ?? [:]) }
         return sink

@@ -20,4 +20,6 @@ package enum ReplicationLimits {
     package static let lagMilliseconds: UInt64 = 3000
     /// Milliseconds after which a partition that was refused is asked for again.
     package static let retryMilliseconds = 200
+    /// So many of these a replica waits to hear how new it is; then it asks again.
+    static let markPatience: UInt64 = 5
 }

@@ -52,6 +52,11 @@ package enum SearchLimits {
     package static var tailPartBytes: Int { 32 << 20 }
     /// Removals of entries that the tail has not seen yet; further ones are forgotten.
     package static var tailRemovedMax: Int { 1 << 20 }
-    /// Bytes of two parts of the tail beyond which they are not merged.
+    /// Neighbouring parts of the tail that are merged into one.
+    package static var tailMergedParts: Int { 4 }
+    /// Bytes of parts that are merged at once when a part is published, a matter of a few
+    /// milliseconds; larger ones are merged beside it.
+    package static var tailPromptBytes: Int { 256 << 10 }
+    /// Bytes of parts of the tail beyond which they are not merged.
     package static var tailMergedBytes: Int { 32 << 20 }
 }

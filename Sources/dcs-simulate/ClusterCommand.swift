@@ -48,7 +48,7 @@ struct ClusterCommand: ParsableCommand {
 
     private static func describe(_ counts: ClusterSimulationCounts) -> String {
         "\(counts.writes) writes (\(counts.acknowledged) acknowledged, \(counts.unknown) unknown), "
-            + "\(counts.reads) reads, \(counts.maps) maps, \(counts.leaderships) leaderships, "
+            + "\(counts.reads) reads, \(counts.copyReads) of copies, \(counts.maps) maps, \(counts.leaderships) leaderships, "
             + "\(counts.kills) kills, \(counts.powerLosses) power losses, \(counts.losses) lost, "
             + "\(counts.pauses) pauses, \(counts.linksLost) links lost, "
             + "\(counts.copiedPartitions) copies, \(counts.setAsidePartitions) set aside"

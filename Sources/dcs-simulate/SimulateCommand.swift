@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import CacheEngine
 internal import CacheProof
 
-/// Simulated runs: of the storage engine, or of a cluster.
+/// Simulated runs: of the storage engine, of a cluster, or of policies of eviction.
 struct SimulateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dcs-simulate",
@@ -11,7 +11,9 @@ struct SimulateCommand: ParsableCommand {
             Each run follows from its seed alone. With --seed that run is made; else runs of fresh \
             seeds, until the time is up or the first one fails.
             """,
-        subcommands: [EngineCommand.self, ClusterCommand.self],
+        subcommands: [
+            EngineCommand.self, ClusterCommand.self, EvictionCommand.self, HistoryCommand.self,
+        ],
         defaultSubcommand: EngineCommand.self)
 }
 

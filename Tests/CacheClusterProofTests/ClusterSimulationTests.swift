@@ -35,6 +35,7 @@ struct ClusterSimulationTests {
             counts = counts + (try ClusterSimulation.run(ClusterSimulationPlan(seed: seed)).counts)
         }
         #expect(counts.acknowledged > 300 && counts.unknown > 0 && counts.reads > 0)
+        #expect(counts.copyReads > 0)
         #expect(counts.maps > 50 && counts.leaderships > 50 && counts.losses > 0)
         #expect(counts.kills > 0 && counts.powerLosses > 0 && counts.pauses > 0)
         #expect(counts.linksLost > 0 && counts.joins > 0 && counts.leaves > 0)

@@ -20,11 +20,11 @@ struct ClusterControllerTests {
     }
 
     /// Every learner catches up and every hand-over succeeds, until nothing changes any more.
-    private func settle(_ controller: inout ClusterController) {
+    private func settle(_ controller: inout ClusterController, without absent: NodeID? = nil) {
         while true {
             let events = controller.map.partitions.enumerated().flatMap { number, state in
                 let partition = Partition(rawValue: UInt16(number))
-                let reports = state.learners.map {
+                let reports = state.learners.filter { $0 != absent }.map {
                     ClusterEvent.caughtUp(partition, $0, state.epoch)
                 }
                 return state.successor == nil
@@ -85,6 +85,31 @@ struct ClusterControllerTests {
             #expect((new.epoch > old.epoch) == (old.primary == victim))
         }
         #expect(take(.arrived(try member(1)), &controller))
+        settle(&controller)
+        checkRest(controller.map)
+    }
+
+    @Test(arguments: [false, true])
+    func aNodeThatIsLostBeforeItHasAnythingCostsNoCopy(othersGoOn: Bool) throws {
+        var controller = try cluster(3, copies: 2)
+        let newcomer = try member(3).id
+        #expect(take(.arrived(try member(3)), &controller))
+        if othersGoOn { settle(&controller, without: newcomer) }
+        #expect(controller.map.partitions.allSatisfy { $0.inSync.count >= 2 })
+        #expect(take(.lost(newcomer), &controller))
+        #expect(controller.map.flaw == nil && controller.map.leaderless == 0)
+        #expect(controller.map.partitions.allSatisfy { $0.inSync.count == 2 })
+        settle(&controller)
+        #expect(controller.map.partitions.allSatisfy { $0.inSync.count == 2 })
+        // Who stands in for it and falls behind is not given up.
+        let state = try #require(controller.map.partitions.first)
+        let replica = try #require(state.inSync.first { $0 != state.primary })
+        let first = Partition(rawValue: 0)
+        #expect(take(.fellBehind(first, replica, state.epoch), &controller))
+        #expect(controller.map[first].learners == [replica])
+        settle(&controller)
+        #expect(controller.map[first].inSync.count == 2)
+        #expect(take(.arrived(try member(3)), &controller))
         settle(&controller)
         checkRest(controller.map)
     }

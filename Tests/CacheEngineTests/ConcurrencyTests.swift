@@ -95,6 +95,48 @@ struct ConcurrencyTests {
         }
     }
 
+    /// What is found is what this thread wrote last; it may be gone.
+    private func workWhereEntriesGo(
+        _ thread: Int, _ engine: Engine, _ problems: borrowing Mutex<[String]>
+    ) {
+        var random = SplitMix64(seed: UInt64(thread))
+        var model: [Int: [UInt8]] = [:]
+        for step in 0..<15_000 {
+            let number = Int.random(in: 0..<3000, using: &random)
+            let key = Array("thread \(thread) key \(number)".utf8)
+            do {
+                if Int.random(in: 0..<2, using: &random) == 0 {
+                    let value = [UInt8](
+                        repeating: UInt8(truncatingIfNeeded: step), count: step % 700)
+                    try put(key, value, engine)
+                    model[number] = value
+                } else if let found = try engine.lookUp(key)?.value, found != model[number] {
+                    problems.withLock { $0.append("thread \(thread) step \(step)") }
+                }
+            } catch {
+                problems.withLock { $0.append("\(error)") }
+            }
+        }
+    }
+
+    @Test(arguments: EvictionMode.allCases)
+    func threadsSeeTheirOwnWritesOrNothingWhileEntriesAreEvicted(eviction: EvictionMode) throws {
+        try withFolder { folder in
+            var options = options(folder, .never)
+            options.eviction = eviction
+            options.entriesMax = 4096
+            let engine = try Engine.open(options, files: RealFileSystem())
+            let problems = Mutex<[String]>([])
+            DispatchQueue.concurrentPerform(iterations: 4) { thread in
+                workWhereEntriesGo(thread, engine, problems)
+            }
+            #expect(problems.withLock { $0 } == [])
+            #expect(engine.statistics().evictions > 1000)
+            engine.close()
+            engine.checkInvariants()
+        }
+    }
+
     @Test func writersThatWaitForTheDiskShareTheirSyncs() throws {
         try withFolder { folder in
             let engine = try Engine.open(options(folder, .always), files: RealFileSystem())

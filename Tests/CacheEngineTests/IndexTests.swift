@@ -51,8 +51,11 @@ struct IndexTests {
         #expect(Double(index.bytes) / Double(count) <= 32)
     }
 
-    @Test func removedEntriesLeaveNothingBehind() throws {
-        let index = try KeyIndex(entriesMax: 50_000, expectedEntries: 20_000)
+    @Test(arguments: EvictionMode.allCases)
+    func removedEntriesLeaveNothingBehind(eviction: EvictionMode) throws {
+        let index = try KeyIndex(
+            entriesMax: 50_000, expectedEntries: 20_000, eviction: eviction)
+        index.endFilling()
         var random = SplitMix64(seed: 6)
         var present: Set<UInt64> = []
         for _ in 0..<200_000 {

@@ -36,6 +36,7 @@ final class LocalCluster: Sendable {
 
     private let state: Mutex<State>
     private let waitsForCopies: Bool
+    private let areLeased = Atomic(true)
     /// Takes maps in their order, and links.
     private let queue = DispatchQueue(label: "cluster")
 
@@ -76,6 +77,9 @@ final class LocalCluster: Sendable {
             engine: engine, book: try LineageBook(directory: "data", files: disk), me: id,
             // A busy machine keeps nobody out.
             lagMilliseconds: 600_000,
+            isLeased: { [weak self] in
+                self?.areLeased.load(ordering: .sequentiallyConsistent) ?? false
+            },
             propose: { [weak self] in self?.propose($0) }, report: { _ in })
         if waitsForCopies {
             engine.noteCopied(engine.lastLSN)
@@ -98,6 +102,9 @@ final class LocalCluster: Sendable {
         node.replication.stop()
         node.engine.close()
     }
+
+    /// From now on no node's lease is valid.
+    func endLeases() { areLeased.store(false, ordering: .sequentiallyConsistent) }
 
     func tell(_ events: ClusterEvent...) { propose(events) }
 
@@ -132,7 +139,9 @@ final class LocalCluster: Sendable {
         let pair = [replica.id, primary.id]
         guard state.withLock({ $0.links.insert(pair).inserted }) else { return }
         let ends = Ends()
-        let fail: @Sendable (String) -> Void = { Issue.record("a link fails: \($0)") }
+        let fail: @Sendable (String) -> Void = {
+            if $0 != Replication.replaced { Issue.record("a link fails: \($0)") }
+        }
         let sink = replica.replication.connected(
             primary.id,
             send: { [weak self] in self?.carry($0, pair, { ends.source.receive($0) }) },

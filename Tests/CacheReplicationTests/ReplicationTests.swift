@@ -52,6 +52,36 @@ struct ReplicationTests {
         }
     }
 
+    @Test("a copy knows how old it is at most, for as long as its primary has a lease")
+    func ages() async throws {
+        let cluster = try LocalCluster(["a", "b"])
+        defer { cluster.stop() }
+        try await eventually("every partition has its copies") { isSettled(cluster) }
+        let key = "key 1"
+        let (leader, state) = (try primary(of: key, cluster), cluster.map[partition(key)])
+        let holder = try cluster.node(try #require(state.inSync.first { $0 != leader.id }).name)
+        func age() -> UInt64? {
+            let now = holder.engine.clock.monotonicNanoseconds()
+            return holder.replication.ages.milliseconds(partition(key), now: now)
+        }
+        try await eventually("the copy knows its age") { age() != nil }
+        let written = holder.engine.clock.monotonicNanoseconds()
+        _ = try leader.put(key, "value")
+        try await eventually("the copy is younger than the write") {
+            let now = holder.engine.clock.monotonicNanoseconds()
+            guard let age = age(), now - age * 1_000_000 > written else { return false }
+            return true
+        }
+        #expect(try holder.value(key) == "value")
+        cluster.endLeases()
+        let ended = holder.engine.clock.monotonicNanoseconds()
+        try await eventually("a second passes") {
+            holder.engine.clock.monotonicNanoseconds() > ended + 1_000_000_000
+        }
+        let now = holder.engine.clock.monotonicNanoseconds()
+        #expect((age() ?? 0) * 1_000_000 + 1_000_000 >= now - ended)
+    }
+
     @Test("what is acknowledged survives the loss of any node, and the others lead its partitions")
     func failover() async throws {
         let cluster = try LocalCluster(["a", "b", "c"])

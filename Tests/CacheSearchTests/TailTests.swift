@@ -90,6 +90,58 @@ import Testing
         #expect(merge.isSource(first) && !merge.isSource(merge.merged))
     }
 
+    @Test func partsThatAreBeingMergedAreLeftToWhoeverDoesIt() throws {
+        var state = TailState()
+        func show(_ documents: Int) throws {
+            let places = (0..<documents).map { _ in (state.parts.last?.lastPlace ?? 0) + 1 }
+            var last = state.parts.last?.lastPlace ?? 0
+            for _ in places {
+                last += 1
+                _ = state.begin(last)
+                state.wait(last)
+            }
+            let index = try makeIndex(places.indices.map { "text \($0)" })
+            state.show(TailPart(index, places: state.waiting))
+        }
+        func take(_ bytes: ClosedRange<Int> = 0...Int.max) -> [TailPart]? {
+            state.takeMergeable(bytes)
+        }
+        for _ in 0..<3 { try show(20) }
+        #expect(take() == nil)
+        try show(20)
+        #expect(take(0...1) == nil, "larger than wanted")
+        let large = try #require(take())
+        #expect(large.count == 4)
+        for _ in 0..<4 { try show(2) }
+        let small = try #require(take())
+        #expect(small.map(\.liveCount) == [2, 2, 2, 2])
+        #expect(take() == nil, "all are taken")
+        // What was begun first may end last.
+        state.replace(TailMerge(small))
+        #expect(state.parts.map(\.liveCount) == [20, 20, 20, 20, 8])
+        state.remove(81)
+        var merge = TailMerge(large)
+        state.remove(1)
+        merge.update(from: state.parts)
+        state.replace(merge)
+        #expect(state.parts.map(\.liveCount) == [79, 7])
+        #expect(state.parts[0].places.first == 1 && state.parts[1].lastPlace == 88)
+        #expect(take() == nil)
+    }
+
+    @Test func partsThatPublishLeavesForBeingLargeAreMergedBesideIt() throws {
+        let tail = try SearchTail(.plain, promptBytes: 0)
+        for place in UInt64(1)...32 {
+            try add(tail, "all n\(place)", place)
+            if place % 4 == 0 { tail.publish() }
+        }
+        #expect(tail.parts().count == 8)
+        while tail.merge() {}
+        #expect(tail.parts().count < 4)
+        #expect(try places(tail, "all") == Array(1...32))
+        #expect(try places(tail, "n17") == [17])
+    }
+
     /// Random adds, removals, publications, trims: always what a list of texts would find.
     @Test(arguments: 0..<4) func randomChangesAreFoundAsInAList(round: Int) throws {
         let seed = UInt64.random(in: 0...UInt64.max)

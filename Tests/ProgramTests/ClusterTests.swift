@@ -102,6 +102,74 @@ struct ClusterTests {
         }
     }
 
+    @Test func aTransactionIsOfTheNodeThatBeganItWhoeverIsAsked() async throws {
+        let rig = try ClusterRig(["a", "b", "c"])
+        try await rig.awaitCopies(2, on: rig.names)
+        let keys = try keysByOwner(rig)
+        for coordinator in rig.names {
+            for owner in rig.names {
+                let id = try begin(rig, coordinator)
+                #expect(id.hasSuffix("-" + coordinator))
+                let key = try #require(keys[owner])
+                // Any node is asked; all of it is one transaction.
+                for (place, name) in rig.names.enumerated() {
+                    let put = try rig.client(name).request(
+                        "PUT", "/cache/\(key[place])?transaction_id=\(id)", body: id)
+                    #expect(put.status < 300, "\(put)")
+                }
+                let json = try rig.client("b").request(
+                    "POST", "/cache",
+                    body: #"{"key":"\#(key[3])","value":"\#(id)","transaction_id":"\#(id)"}"#)
+                #expect(json.status == 200, "\(json)")
+                #expect(try rig.client("a").request("GET", "/cache/\(key[0])").body != id)
+                let inside = try rig.client("c").request(
+                    "GET", "/cache/\(key[0])?transaction_id=\(id)")
+                #expect(inside.body == id, "\(inside)")
+                #expect(try state(rig, "b", id) == "open")
+                let commit = try rig.client("a").request(
+                    "POST", "/transaction/commit", body: #"{"transaction_id":"\#(id)"}"#)
+                #expect(commit.status == 200, "\(commit)")
+                for key in key[0...3] {
+                    #expect(try rig.client("b").request("GET", "/cache/\(key)").body == id)
+                }
+                #expect(try state(rig, "c", id) == "committed")
+            }
+        }
+        // What somebody else changes meanwhile is a conflict, wherever it is.
+        let (id, key) = (try begin(rig, "a"), try #require(keys["b"])[0])
+        _ = try rig.client("c").request("GET", "/cache/\(key)?transaction_id=\(id)")
+        #expect(try rig.client("c").request("PUT", "/cache/\(key)", body: "x").status == 204)
+        let commit = try rig.client("a").request(
+            "POST", "/transaction/commit", body: #"{"transaction_id":"\#(id)"}"#)
+        #expect(commit.status == 409 && commit.body.contains("transaction-conflict"), "\(commit)")
+        #expect(try state(rig, "b", id) == "rolled_back")
+        let unknown = try rig.client("a").request(
+            "GET", "/cache/\(key)?transaction_id=\(id.prefix(33))nobody")
+        #expect(unknown.status == 404)
+    }
+
+    /// Keys that each node leads, four of each.
+    private func keysByOwner(_ rig: ClusterRig) throws -> [String: [String]] {
+        var keys: [String: [String]] = [:]
+        var number = 0
+        while rig.names.contains(where: { keys[$0, default: []].count < 4 }) {
+            let put = try rig.client("a").request("PUT", "/cache/owned-\(number)", body: "none")
+            keys[try #require(owner(put)), default: []].append("owned-\(number)")
+            number += 1
+        }
+        return keys
+    }
+
+    private func begin(_ rig: ClusterRig, _ node: String) throws -> String {
+        let answer = try rig.client(node).request("POST", "/transaction/start", body: "")
+        return String(try #require(answer.body.split(separator: "\"").dropFirst(3).first))
+    }
+
+    private func state(_ rig: ClusterRig, _ node: String, _ id: String) throws -> String {
+        let answer = try rig.client(node).request("GET", "/transaction/\(id)")
+        return String(try #require(answer.body.split(separator: "\"").dropLast().last))
+    }
+
     @Test func whatTheSettingsContradictIsRefused() throws {
         let folder = try TemporaryFolder()
         for (settings, reason) in [

@@ -56,10 +56,15 @@ class Server:
         """User and system time of the process and its children, so far."""
         total = [0.0, 0.0]
         for pid in [self.process.pid, *children(self.process.pid)]:
-            fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            total[0] += int(fields[11]) / TICKS_PER_SECOND
-            total[1] += int(fields[12]) / TICKS_PER_SECOND
+            for kind, seconds in enumerate(processor_seconds(pid)):
+                total[kind] += seconds
         return total
+
+
+def processor_seconds(pid):
+    """User and system time of a process, so far."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) / TICKS_PER_SECOND, int(fields[12]) / TICKS_PER_SECOND
 
 
 def children(pid):

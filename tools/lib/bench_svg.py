@@ -18,15 +18,17 @@ STYLE = """
   .range { stroke: #1f2328; stroke-width: 2; fill: none }
   .line { fill: none; stroke-width: 2 }
   .s0 { fill: #0969da } .s1 { fill: #8c959f } .s2 { fill: #bf8700 } .s3 { fill: #8250df }
+  .s4 { fill: #cf222e } .s5 { fill: #1a7f37 }
   .l0 { stroke: #0969da } .l1 { stroke: #8c959f } .l2 { stroke: #bf8700 } .l3 { stroke: #8250df }
+  .l4 { stroke: #cf222e } .l5 { stroke: #1a7f37 }
   @media (prefers-color-scheme: dark) {
     text { fill: #f0f6fc } .ground { fill: #0d1117 } .small { fill: #9198a1 } .range { stroke: #f0f6fc }
     .grid { stroke: #3d444d }
-    .s0 { fill: #4493f8 } .s2 { fill: #d29922 } .s3 { fill: #ab7df8 }
-    .l0 { stroke: #4493f8 } .l2 { stroke: #d29922 } .l3 { stroke: #ab7df8 }
+    .s0 { fill: #4493f8 } .s2 { fill: #d29922 } .s3 { fill: #ab7df8 } .s4 { fill: #f85149 } .s5 { fill: #3fb950 }
+    .l0 { stroke: #4493f8 } .l2 { stroke: #d29922 } .l3 { stroke: #ab7df8 } .l4 { stroke: #f85149 } .l5 { stroke: #3fb950 }
   }
 """
-COLOURS = 4
+COLOURS = 6
 WIDTH = 720
 MARGIN = 16
 # Bars

@@ -10,6 +10,7 @@ import unittest
 import xml.etree.ElementTree
 
 import bench_engine
+import bench_eviction
 import bench_render
 import bench_results
 import bench_svg
@@ -232,6 +233,29 @@ class DocumentTest(unittest.TestCase):
             for name, svg, _ in bench_render.pictures(each):
                 kept = (ROOT / bench_render.PICTURES / name).read_text(encoding="utf-8")
                 self.assertEqual(kept, svg, f"{name}: run tools/bench --render")
+
+
+class EvictionTest(unittest.TestCase):
+    @staticmethod
+    def trace(name, *ratios):
+        sizes = [{"share": share, "capacity": 1, "ratios": dict(zip(bench_eviction.NAMES, each))}
+                 for share, each in zip((0.01, 0.05), ratios)]
+        return {"name": name, "unit": "entries", "sizes": sizes}
+
+    def test_what_is_won_is_in_points_over_lru_as_built(self):
+        # The optimum, LRU as built, exact LRU, S3-FIFO, the same as built, SIEVE, W-TinyLFU.
+        traces = [self.trace("a", (.9, .5, .5, .6, .6, .5, .4), (.9, .6, .6, .62, .6, .6, .8)),
+                  self.trace("b", (.9, .5, .5, .51, .5, .5, .5), (.9, .6, .6, .61, .6, .6, .6))]
+        table = bench_eviction.gain_table(traces)
+        self.assertEqual(table.rows[0], ["a", "+0.0 (+0.0)", "+6.0 (+2.0)", "+5.0 (+0.0)",
+                                         "+0.0 (+0.0)", "+5.0 (-10.0)"])
+        self.assertEqual(table.rows[-1][1:], [0, 1, 1, 0, 1])
+
+    def test_every_size_is_a_point_of_each_line(self):
+        chart = bench_eviction.chart(self.trace("x y.z", [.5] * 7, [.6] * 7))
+        self.assertEqual(chart.name, "x-y-z")
+        self.assertNotIn("exact LRU", chart.lines)
+        self.assertTrue(all(line == [[1, 50], [5, 60]] for line in chart.lines.values()))
 
 
 class CommandTest(unittest.TestCase):

@@ -62,8 +62,9 @@ class Etcd:
 class Node:
     """One node's process over its own data folder."""
 
-    def __init__(self, name, program, folder, etcd):
+    def __init__(self, name, program, folder, etcd, settings):
         self.name, self.program, self.folder, self.etcd = name, program, folder, etcd
+        self.settings = settings
         self.process = None
         self.port = 0
 
@@ -75,7 +76,7 @@ class Node:
             "peer_cert_path": certificates / f"{self.name}.pem",
             "peer_key_path": certificates / f"{self.name}.key",
             "lease": LEASE_SECONDS, "replication_ack": "quorum", "default_ttl": "0",
-            "max_memory": "256MiB",
+            "max_memory": "256MiB", **self.settings,
         }
         arguments = [item for key, value in settings.items() for item in ("--set", f"{key}={value}")]
         log = open(self.folder / f"{self.name}.log", "ab")
@@ -157,13 +158,15 @@ class Writer(threading.Thread):
 
 
 class Cluster:
-    def __init__(self, program, count, folder):
+    """`settings` of all nodes, in place of what is usual here."""
+
+    def __init__(self, program, count, folder, settings=None):
         self.etcd = Etcd(folder)
         names = [f"node-{number + 1}" for number in range(count)]
         subprocess.run(
             [ROOT / "tools" / "certs", folder / "certs", *names], check=True,
             stdout=subprocess.DEVNULL)
-        self.nodes = [Node(name, program, folder, self.etcd) for name in names]
+        self.nodes = [Node(name, program, folder, self.etcd, settings or {}) for name in names]
 
     def start(self):
         for node in self.nodes:
@@ -184,6 +187,14 @@ class Cluster:
                     and max(counts) - min(counts) <= 2)
 
         wait_for("every partition has two copies", is_settled)
+
+    def await_copies_of(self, count):
+        """Waits until every partition is led, and has so many copies."""
+        def is_there():
+            return all(one["primary"] is not None and len(one["copies"]) >= count
+                       for one in self.nodes[0].ring()["partitions"])
+
+        wait_for(f"every partition has {count} copies", is_there)
 
     def show(self, nodes):
         leads = nodes[0].leads()

@@ -44,6 +44,10 @@ void dcs_name_thread(const char *name);
 /// Lets the calling thread run after those of ordinary priority where processors are short.
 void dcs_lower_priority(void);
 
+/// Processor time of the calling thread in nanoseconds, and how often it was made to leave a
+/// processor for another.
+void dcs_thread_use(uint64_t *nanoseconds, uint64_t *preemptions);
+
 /// Sleeps while the word at `address` is `expected`; may return early.
 void dcs_futex_wait(const void *address, uint32_t expected);
 void dcs_futex_wake_one(const void *address);

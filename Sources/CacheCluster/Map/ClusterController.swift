@@ -7,7 +7,7 @@ internal import CacheBase
 ///
 /// What always holds: a node leads a partition only if it was in sync under the map before; every
 /// change of the primary raises the partition's epoch; a copy is given up only when all that are to
-/// hold the partition, and can, have it.
+/// hold the partition, and can, have it, and as many copies are left as there are to be.
 package struct ClusterController: Sendable {
     package private(set) var map: ClusterMap
 
@@ -153,15 +153,16 @@ extension ClusterController {
 
     private mutating func converge(_ number: Int) {
         guard let primary = map.partitions[number].primary else { return }
-        let wanted = map.target.lists[number].map { map.target.nodes[$0] }.filter(map.isAlive)
+        let placed = map.target.lists[number].map { map.target.nodes[$0] }
+        let there = placed.filter(map.isAlive)
+        let wanted = there + standIns(number, besides: there, count: placed.count - there.count)
         for node in wanted where !map.partitions[number].involves(node) {
             map.partitions[number].addLearner(node)
         }
         for node in map.partitions[number].learners where !wanted.contains(node) {
             map.partitions[number].forget(node)
         }
-        guard let first = wanted.first,
-            wanted.allSatisfy(map.partitions[number].inSync.contains)
+        guard let first = there.first, wanted.allSatisfy(map.partitions[number].inSync.contains)
         else {
             // Not while copies are missing: a hand-over stops the writes for a moment.
             map.partitions[number].successor = nil
@@ -172,5 +173,16 @@ extension ClusterController {
         where !wanted.contains(node) && node != primary {
             map.partitions[number].forget(node)
         }
+    }
+
+    /// Who keeps a copy that it has, or is being given, for as long as somebody is away who is to have
+    /// one.
+    private func standIns(_ number: Int, besides there: [NodeID], count: Int) -> [NodeID] {
+        guard count > 0 else { return [] }
+        let state = map.partitions[number]
+        let others = (state.inSync + state.learners).filter {
+            !there.contains($0) && map.isAlive($0)
+        }
+        return Array(others.prefix(count))
     }
 }

@@ -17,6 +17,8 @@ struct KeyHistory {
     private(set) var writes: [Write] = []
     /// Nothing older may ever be found: the newest that was acknowledged, or shown to a reader.
     private(set) var floor: UInt64 = 0
+    /// When it rose, and to what.
+    private var rises: [(time: UInt64, floor: UInt64)] = []
 
     init(_ key: [UInt8]) {
         self.key = key
@@ -37,10 +39,16 @@ struct KeyHistory {
         }
     }
 
-    mutating func shown(_ number: UInt64) { floor = max(floor, number) }
+    mutating func shown(_ number: UInt64, at time: UInt64) {
+        guard number > floor else { return }
+        floor = number
+        rises.append((time, number))
+    }
 
-    /// What is wrong with finding a write's value, or no entry; nil where nothing is.
-    func flaw(of found: UInt64?) -> String? {
+    /// What is wrong with finding a write's value, or no entry, where all that was acknowledged before
+    /// a time must be there (nil: all that was at all); nil where nothing is.
+    func flaw(of found: UInt64?, asOf time: UInt64? = nil) -> String? {
+        let floor = time.map { time in rises.last { $0.time < time }?.floor ?? 0 } ?? floor
         guard let found else {
             let mayBeAbsent =
                 floor == 0

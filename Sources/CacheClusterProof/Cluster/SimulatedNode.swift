@@ -3,6 +3,7 @@ internal import CacheCluster
 internal import CacheEngine
 internal import CacheFiles
 internal import CacheReplication
+internal import Synchronization
 
 /// A machine of the simulated cluster: its disk outlives every process that runs on it.
 final class SimulatedNode {
@@ -51,11 +52,13 @@ final class NodeLife {
     var waiting: [ClusterMap] = []
     var taken: ClusterMap?
     /// By which requests are judged; follows `taken`.
-    var routing: ClusterMap?
+    var routing: ClusterMap? { didSet { noteLease() } }
     /// What the map gives to this node, and it cannot lead.
     var notLed: Set<Partition> = []
     /// The newest map when the lease began; nil without a lease.
-    var registeredAt: UInt64?
+    var registeredAt: UInt64? { didSet { noteLease() } }
+    /// `isWritable`, for who must not hold this.
+    private let lease = Lease()
     /// The leaderships whose entries were looked at.
     var examined: [Partition: Epoch] = [:]
 
@@ -67,10 +70,10 @@ final class NodeLife {
         clock = .manual(start: Timestamp(rawValue: wall))
         engine = try Engine.open(options, files: disk, clock: clock)
         engine.keepLog(bytes: keptLogBytes, whileReadBytes: 2 * keptLogBytes)
-        let desk = desk
+        let (desk, lease) = (desk, lease)
         replication = Replication(
             engine: engine, book: try LineageBook(directory: options.directory, files: disk),
-            me: id, isThreaded: false, propose: { desk.propose($0) },
+            me: id, isThreaded: false, isLeased: { lease.isValid }, propose: { desk.propose($0) },
             report: { _ in })
         engine.noteCopied(engine.lastLSN)
         engine.setWaitsForCopies(true)
@@ -82,10 +85,22 @@ final class NodeLife {
         return routing.epoch >= registeredAt
     }
 
+    private func noteLease() { lease.isValid = isWritable }
+
     /// A newer map was read.
     func see(_ map: ClusterMap) {
         desk.read(map)
         seen = map
         waiting.append(map)
+    }
+}
+
+/// Whether a process may take writes.
+private final class Lease: Sendable {
+    private let flag = Atomic(false)
+
+    var isValid: Bool {
+        get { flag.load(ordering: .relaxed) }
+        set { flag.store(newValue, ordering: .relaxed) }
     }
 }

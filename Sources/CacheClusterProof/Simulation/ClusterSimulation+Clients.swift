@@ -108,7 +108,7 @@ extension ClusterSimulation {
         counts.acknowledged += 1
         for (key, number) in waiting.writes {
             trace.note("acknowledged", UInt64(waiting.node.number), number)
-            keys[key].shown(number)
+            keys[key].shown(number, at: wall)
         }
         clients[index].waiting = nil
     }
@@ -130,7 +130,27 @@ extension ClusterSimulation {
         counts.reads += 1
         guard let number = try life.shownNumber(of: keys[key].key) else { return }
         trace.note("read", UInt64(node.number), UInt64(key), number)
-        keys[key].shown(number)
+        keys[key].shown(number, at: wall)
+    }
+
+    /// A copy at a node that does not lead it is no older than it says.
+    func readCopy() throws {
+        let key = random.below(keys.count)
+        let partition = keys[key].partition
+        let holders = nodes.filter { node in
+            guard let life = node.running, let map = life.routing else { return false }
+            return map[partition].involves(node.id)
+                && life.replication.epoch(leading: partition) == nil
+        }
+        guard let node = pick(holders), let life = node.running else { return }
+        let now = life.clock.monotonicNanoseconds()
+        guard let age = life.replication.ages.milliseconds(partition, now: now) else { return }
+        let found = try life.number(of: keys[key].key)
+        counts.copyReads += 1
+        trace.note("read copy", UInt64(node.number), UInt64(key), found ?? 0, age)
+        if let flaw = keys[key].flaw(of: found, asOf: wall - min(wall, age)) {
+            throw failure("\(node.id) has a copy that it says is \(age) ms old at most: \(flaw)")
+        }
     }
 }
 

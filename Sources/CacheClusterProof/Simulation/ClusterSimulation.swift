@@ -16,6 +16,7 @@ internal import CacheReplication
 /// - a node that begins to lead a partition has every write that was acknowledged, and all that a
 ///   primary has shown to a reader;
 /// - nothing is found that was refused, or that nobody wrote;
+/// - a copy has all that was acknowledged before the time from which it says it is;
 /// - once nothing goes wrong any more, each partition comes to be led and copied as the map aims at,
 ///   in a bounded number of rounds, takes writes, and all its copies are equal.
 package final class ClusterSimulation {
@@ -118,7 +119,8 @@ package final class ClusterSimulation {
             (profile.mapWeight, actOnMap), (1 + profile.mapWeight / 4, route),
             (profile.mapWeight, propose), (profile.mapWeight / 2, register),
             (profile.mapWeight / 2, endLease), (profile.mapWeight / 2, judgeMembers),
-            (profile.clientWeight, useClient), (profile.flushWeight, flush), (4, passTime),
+            (profile.clientWeight, useClient), (profile.clientWeight, readCopy),
+            (profile.flushWeight, flush), (4, passTime),
             (4, recover),
         ]
         var draw = random.below(work.reduce(0) { $0 + $1.weight })

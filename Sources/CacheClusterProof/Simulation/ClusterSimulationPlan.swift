@@ -32,6 +32,7 @@ package struct ClusterSimulationCounts: Sendable, Hashable {
     package internal(set) var acknowledged = 0
     package internal(set) var unknown = 0
     package internal(set) var reads = 0
+    package internal(set) var copyReads = 0
     package internal(set) var maps = 0
     package internal(set) var leaderships = 0
     package internal(set) var kills = 0
@@ -53,6 +54,7 @@ package struct ClusterSimulationCounts: Sendable, Hashable {
         sum.acknowledged += right.acknowledged
         sum.unknown += right.unknown
         sum.reads += right.reads
+        sum.copyReads += right.copyReads
         sum.maps += right.maps
         sum.leaderships += right.leaderships
         sum.kills += right.kills

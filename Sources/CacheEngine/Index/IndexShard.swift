@@ -1,24 +1,33 @@
 internal import CShims
 internal import CacheBase
 
-/// One shard of the key index: hash table, slots, and the exact order of recency.
+/// One shard of the key index: hash table, slots, and the order in which they are evicted.
 ///
 /// Invariants:
-/// - Slot 0 is the anchor of a circular list through `next` (towards older) and `previous`;
-///   every occupied slot is on it once, most recently used first.
+/// - Slot 0 is the anchor of a circular list through `next` (towards older) and `previous`. Every
+///   occupied slot is on it once, most recently used first; but with two queues it is the main one
+///   of them, slot 1 is the small one's anchor, both are in the order of arrival, and every occupied
+///   slot is on the one that its `isMain` says. `smallCount` slots are on the small one.
 /// - Every occupied slot is in `table` once; ids above `highWater` were never used.
 /// - `count` is the number of occupied slots.
 /// Used only under its lock.
 struct IndexShard: ~Copyable {
-    private var slots: SlotSlab
+    var slots: SlotSlab
     private var table: IndexTable
     private(set) var count = 0
     private(set) var highWater: UInt32 = 0
     private var freeHead: UInt32 = 0
     private let idMax: UInt32
     /// Moves to the front so far; stamps are taken from it.
-    private var moves: UInt64 = 0
-    /// At most this many entries; the least recently used one makes room for another.
+    var moves: UInt64 = 0
+    /// True with `EvictionMode.s3FIFO`.
+    let usesQueues: Bool
+    var smallCount = 0
+    /// What was evicted from the small queue lately.
+    var ghosts = GhostLines()
+    /// What comes now was here before the start.
+    var isFilling = true
+    /// At most this many entries; one makes room for another.
     var capacity: Int
     var hits: UInt64 = 0
     var misses: UInt64 = 0
@@ -30,20 +39,35 @@ struct IndexShard: ~Copyable {
 
     static let idLimit = 1 << 24 - 1
 
-    init(lines: Int, slotsMax: Int, expectedEntries: Int, arena: IndexArena) {
+    init(
+        lines: Int, slotsMax: Int, expectedEntries: Int, eviction: EvictionMode,
+        arena: IndexArena
+    ) {
         slots = SlotSlab(slotsMax: slotsMax, arena: arena)
         table = IndexTable(lines: lines, expectedEntries: expectedEntries, arena: arena)
         idMax = UInt32(slotsMax)
         capacity = slotsMax
+        usesQueues = eviction == .s3FIFO
+        if usesQueues { addSmallAnchor() }
+    }
+
+    private mutating func addSmallAnchor() {
+        highWater = Self.smallAnchor
+        slots.reserve(highWater)
+        slots[Self.smallAnchor].pointee.previous = Self.smallAnchor
+        slots[Self.smallAnchor].pointee.next = Self.smallAnchor
+        capacity -= 1
     }
 
     @inline(__always)
     func slot(_ id: UInt32) -> UnsafeMutablePointer<Slot> { slots[id] }
 
     var isFull: Bool { count >= capacity }
-    /// Slots that there is address space for.
-    var slotsMax: Int { Int(idMax) }
-    var bytes: Int { table.bytes + (Int(highWater) + 1) * MemoryLayout<Slot>.stride }
+    /// Entries that there is address space for.
+    var slotsMax: Int { Int(idMax) - (usesQueues ? 1 : 0) }
+    var bytes: Int {
+        table.bytes + (Int(highWater) + 1) * MemoryLayout<Slot>.stride + ghosts.bytes
+    }
 
     @inline(__always)
     func find(_ hash: UInt64) -> UInt32 { table.find(hash, slots: slots) }
@@ -55,13 +79,13 @@ struct IndexShard: ~Copyable {
     /// See `IndexTable.hint`.
     var hint: UInt64 { table.hint }
 
-    /// Adds a key that is not there, as the most recently used. The shard is not full.
+    /// Adds a key that is not there, as the newest. The shard is not full.
     mutating func insert(_ hash: UInt64, location: Location, expirySeconds: UInt32) -> UInt32 {
         let id = takeFreeSlot()
         slots[id].pointee = Slot(hash: hash, location: location, expirySeconds: expirySeconds)
         note(expirySeconds)
         table.insert(hash, id: id, slots: slots)
-        linkFirst(id)
+        if usesQueues { enqueue(id) } else { linkFirst(id) }
         count += 1
         return id
     }
@@ -75,6 +99,7 @@ struct IndexShard: ~Copyable {
     mutating func remove(_ id: UInt32, newest: LSN) {
         removals.note(slots[id].pointee.hashBits, newest)
         table.remove(slots[id].pointee.hashBits, id: id)
+        if usesQueues && !slots[id].pointee.isMain { smallCount -= 1 }
         unlink(id)
         slots[id].pointee = Slot(freeBefore: freeHead)
         freeHead = id
@@ -118,13 +143,16 @@ extension IndexShard {
     /// Below this many entries every use moves the entry to the front.
     private static let exactCount = 1024
 
-    /// The least recently used slot, 0 where the shard is empty.
-    var oldest: UInt32 { slots[0].pointee.previous }
+    /// The slot to evict next, 0 where the shard is empty. Whoever gets it evicts it.
+    mutating func chooseVictim() -> UInt32 {
+        usesQueues ? chooseFromQueues() : slots[0].pointee.previous
+    }
 
     /// Marks a use. An entry that moved within the last eighth of the list's turnover stays where
     /// it is: three cache misses saved, and its place is off by an eighth at most.
     @inline(__always)
     mutating func touch(_ id: UInt32) {
+        if usesQueues { return countUse(id) }
         if count >= Self.exactCount {
             let age = (currentStamp &- slots[id].pointee.stamp) & 0xFFF
             if age < 8 { return }
@@ -138,6 +166,7 @@ extension IndexShard {
     /// Starts loading the neighbours that `touch` will write to.
     @inline(__always)
     func prefetchNeighbours(_ id: UInt32) {
+        if usesQueues { return }
         let slot = slots[id].pointee
         dcs_prefetch(slots[slot.previous])
         dcs_prefetch(slots[slot.next])
@@ -151,19 +180,24 @@ extension IndexShard {
     }
 
     @inline(__always)
-    private func unlink(_ id: UInt32) {
+    func unlink(_ id: UInt32) {
         let slot = slots[id].pointee
         slots[slot.previous].pointee.next = slot.next
         slots[slot.next].pointee.previous = slot.previous
     }
 
     @inline(__always)
-    private mutating func linkFirst(_ id: UInt32) {
-        let first = slots[0].pointee.next
-        slots[id].pointee.previous = 0
+    func link(_ id: UInt32, behind anchor: UInt32) {
+        let first = slots[anchor].pointee.next
+        slots[id].pointee.previous = anchor
         slots[id].pointee.next = first
         slots[first].pointee.previous = id
-        slots[0].pointee.next = id
+        slots[anchor].pointee.next = id
+    }
+
+    @inline(__always)
+    mutating func linkFirst(_ id: UInt32) {
+        link(id, behind: 0)
         moves &+= 1
         slots[id].pointee.stamp = currentStamp
     }
@@ -174,18 +208,27 @@ extension IndexShard {
 extension IndexShard {
     /// Walks everything; for tests and simulation.
     func checkInvariants() {
+        let main = walk(0) { $0.isMain || !usesQueues }
+        let small = usesQueues ? walk(Self.smallAnchor) { !$0.isMain } : 0
+        precondition(main + small == count, "the lists lost entries")
+        precondition(small == smallCount, "the small queue is counted wrong")
+    }
+
+    /// - Returns: slots of a list, on all of which `belongs` must hold.
+    private func walk(_ anchor: UInt32, _ belongs: (Slot) -> Bool) -> Int {
         var seen = 0
-        var id = slots[0].pointee.next
-        var before: UInt32 = 0
-        while id != 0 {
+        var id = slots[anchor].pointee.next
+        var before = anchor
+        while id != anchor {
             let slot = slots[id].pointee
-            precondition(!slot.isFree && slot.previous == before, "the recency list is broken")
+            precondition(!slot.isFree && slot.previous == before, "a list is broken")
+            precondition(belongs(slot), "a slot is on the other list")
             seen += 1
-            precondition(seen <= count, "the recency list has a cycle")
+            precondition(seen <= count, "a list has a cycle")
             before = id
             id = slot.next
         }
-        precondition(
-            seen == count && slots[0].pointee.previous == before, "the recency list lost entries")
+        precondition(slots[anchor].pointee.previous == before, "a list has no end")
+        return seen
     }
 }

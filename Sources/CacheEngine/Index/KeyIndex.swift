@@ -29,7 +29,10 @@ final class KeyIndex: @unchecked Sendable {
     /// - Parameters:
     ///   - entriesMax: that the index must be able to hold; address space is reserved for them.
     ///   - expectedEntries: that it will hold soon; the tables start large enough.
-    init(entriesMax: Int, expectedEntries: Int) throws(StorageError) {
+    ///   - eviction: the order that each shard keeps its entries in.
+    init(
+        entriesMax: Int, expectedEntries: Int, eviction: EvictionMode = .lru
+    ) throws(StorageError) {
         let slotsMax = min(IndexShard.idLimit, entriesMax / Self.shardCount * 5 / 4 + 4096)
         // Pages are at least 0.45 full but for the first of each shard.
         let pageBytes = max(slotsMax, expectedEntries / Self.shardCount) * 12 + (64 << 10)
@@ -40,7 +43,7 @@ final class KeyIndex: @unchecked Sendable {
         for index in 0..<Self.shardCount {
             let shard = IndexShard(
                 lines: Self.lines(index), slotsMax: slotsMax,
-                expectedEntries: expected + expected / 64, arena: arena)
+                expectedEntries: expected + expected / 64, eviction: eviction, arena: arena)
             (cells + index).initialize(to: Cell(shard))
         }
     }
@@ -151,6 +154,11 @@ final class KeyIndex: @unchecked Sendable {
         for number in 0..<Self.shardCount {
             withShard(number) { $0.capacity = min(each, $0.slotsMax) }
         }
+    }
+
+    /// What is inserted from now on is new, and not what a start found.
+    func endFilling() {
+        for number in 0..<Self.shardCount { withShard(number) { $0.isFilling = false } }
     }
 
     func sum(_ value: (borrowing IndexShard) -> Int) -> Int {

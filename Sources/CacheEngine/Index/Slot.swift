@@ -2,7 +2,8 @@ internal import CacheBase
 
 /// What the index keeps of one key: 24 bytes. Key and value are elsewhere.
 ///
-///     word 0: location kind 2 | spare 1 | referenced 1 | recency stamp 12 | location place 48
+///     word 0: location kind 2 | spare 1 | referenced 1 | recency stamp 12 | location place 48;
+///             with two queues the stamp is spare 9 | in the main queue 1 | uses 2
 ///     word 1: hash bits 32–47 (16) | next 24 | previous 24
 ///     word 2: expiry in seconds since 1970, rounded up, 0 never (32) | hash bits 0–31 (32)
 ///
@@ -67,6 +68,22 @@ struct Slot {
         get { UInt16(truncatingIfNeeded: (word0 & Self.stampMask) >> 48) }
         set { word0 = word0 & ~Self.stampMask | UInt64(newValue) << 48 }
     }
+
+    /// Uses of late, up to `usesMax`; with two queues.
+    @inline(__always)
+    var uses: UInt16 {
+        get { stamp & Self.usesMax }
+        set { stamp = stamp & ~Self.usesMax | newValue }
+    }
+    static let usesMax: UInt16 = 3
+
+    /// The slot is in the main queue, and not in the small one; with two queues.
+    @inline(__always)
+    var isMain: Bool {
+        get { stamp & Self.mainBit != 0 }
+        set { stamp = newValue ? stamp | Self.mainBit : stamp & ~Self.mainBit }
+    }
+    private static let mainBit: UInt16 = 1 << 2
 
     @inline(__always)
     var previous: UInt32 {

@@ -1,7 +1,7 @@
 internal import CacheBase
 
-/// Keeps the segments under `max_disk`: evicts the least recently used entries until enough of
-/// what is on disk is dead, so that compaction can give the space back.
+/// Keeps the segments under `max_disk`: evicts entries, in the order of `EvictionMode`, until enough
+/// of what is on disk is dead, so that compaction can give the space back.
 struct SpaceKeeper {
     private static let evictionsPerShard = 64
 
@@ -36,8 +36,8 @@ struct SpaceKeeper {
         for (number, count) in counts.enumerated() where count >= mean {
             evicted += parts.index.withShard(number) { shard in
                 var done = 0
-                while done < wanted, shard.oldest != 0 {
-                    parts.evictOldest(&shard)
+                while done < wanted, shard.count > 0 {
+                    parts.evictOne(&shard)
                     done += 1
                 }
                 return done

@@ -56,7 +56,8 @@ struct Recovery {
         var report = RecoveryReport()
         let live = checkpoint.segments.reduce(0) { $0 + $1.liveEntries }
         let index = try KeyIndex(
-            entriesMax: max(sizes.entriesMax * EngineSizes.growthMax, live), expectedEntries: live)
+            entriesMax: max(sizes.entriesMax * EngineSizes.growthMax, live), expectedEntries: live,
+            eviction: options.eviction)
         let table = SegmentTable()
         let loader = SegmentLoader(
             layout: layout, files: files, store: store, table: table, index: index, clock: clock,
@@ -84,6 +85,7 @@ struct Recovery {
         index.setCapacity(sizes.entriesMax)
         report.replayedRecords = try replay(
             log.replay, into: parts, behind: checkpoint.segments.count)
+        index.endFilling()
         parts.ledger.endRecovery(at: clock.now())
         parts.log.releasePages()
         report.lastLSN = log.lastLSN

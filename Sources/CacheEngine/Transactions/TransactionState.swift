@@ -25,6 +25,8 @@ package enum TransactionError: Error, Equatable, Sendable {
     case tooMany
     /// A limit of one transaction would be exceeded; it stays open.
     case tooLarge
+    /// Its keys are of several nodes. It stays open.
+    case spread
     /// What `put`, `remove` or the log says. The transaction stays open.
     case storage(StorageError)
 }

@@ -1,4 +1,4 @@
-internal import CacheBase
+package import CacheBase
 internal import CacheFormat
 internal import Synchronization
 
@@ -98,6 +98,21 @@ package final class Transactions: Sendable {
         }
     }
 
+    /// - Throws: `unknown`, `ended`, `busy`, where the transaction takes no calls.
+    package func check(_ id: TransactionID) throws(TransactionError) { try with(id) { _, _ in } }
+
+    /// How many keys an open transaction has read or written here.
+    package func keys(of id: TransactionID) throws(TransactionError) -> Int {
+        try with(id) { _, content in content.keys }
+    }
+
+    /// The partition of the first key that an open transaction has written here.
+    package func firstWritten(_ id: TransactionID) -> Partition? {
+        do throws(TransactionError) {
+            return try with(id) { _, content in content.work.writes.firstPartition }
+        } catch { return nil }
+    }
+
     /// Gives a transaction up: nothing of it is applied.
     /// - Throws: `unknown`, `ended`, `busy`.
     package func rollback(_ id: TransactionID) throws(TransactionError) {
@@ -115,7 +130,7 @@ package final class Transactions: Sendable {
             switch error {
             case .busy: break
             case .ended(let state) where state != .committed: return .known(state)
-            case .ended, .unknown, .conflict, .tooMany, .tooLarge, .storage: break
+            case .ended, .unknown, .conflict, .tooMany, .tooLarge, .spread, .storage: break
             }
         }
         switch parts.ledger.entry(id.number) {

@@ -30,6 +30,9 @@ struct WriteSet {
     /// What the record of the writes is one of.
     var place: RecordPlace { RecordPlace(members: partitions) }
 
+    /// Of the first key written; nil where none was.
+    var firstPartition: Partition? { partitions.first }
+
     subscript(hash: UInt64) -> Write? { writes[hash] }
 
     /// What `set` would add to `entryBytes`, at least 0.

@@ -7,18 +7,28 @@ struct AnswerFrame {
     let connection: StaticString
     /// `HEAD`: the head of the answer, without its body.
     let omitsBody: Bool
+    /// `DCS-Lag: …` with its line end, where what is shown may be old; else nothing.
+    var lag = UnsafeRawBufferPointer(start: nil, count: 0)
 
     static let closing: StaticString = "Connection: close\r\n"
     static let keeping: StaticString = "Connection: keep-alive\r\n"
 
     /// Room that the lines written by `begin` and `endHead` take at most: status line 64, date 37,
-    /// node 75, connection 24, content type 64, Content-Length 38, empty line 2.
-    static let headBytesMax = 320
+    /// node 75, lag 31, connection 24, content type 64, Content-Length 38, empty line 2.
+    static let headBytesMax = 352
 
     init(date: UnsafeRawBufferPointer, keepsAlive: Bool, minorVersion: UInt8, omitsBody: Bool) {
         self.date = date
         self.omitsBody = omitsBody
         connection = keepsAlive ? (minorVersion == 0 ? Self.keeping : "") : Self.closing
+    }
+
+    /// The same with a line that tells how old what is shown may be.
+    @inline(__always)
+    func telling(_ lag: UnsafeRawBufferPointer) -> AnswerFrame {
+        var frame = self
+        frame.lag = lag
+        return frame
     }
 
     /// The status line and the fields of every answer. `lead` is a whole status line, with more
@@ -27,6 +37,7 @@ struct AnswerFrame {
     func begin(_ lead: StaticString, _ cursor: inout ByteCursor) {
         cursor.write(lead)
         cursor.write(date)
+        if lag.count > 0 { cursor.write(lag) }
         if connection.utf8CodeUnitCount > 0 { cursor.write(connection) }
     }
 

@@ -10,6 +10,14 @@ extension Problem {
         404, "unknown-transaction", "No such transaction",
         .fixed("No transaction of this id is known. Not applied."))
 
+    static let spread = Problem(
+        409, "several-nodes", "Several nodes",
+        .fixed(
+            """
+            The keys of the transaction belong to several nodes. Not applied; it is still open. \
+            `GET /ring` tells which keys go together.
+            """))
+
     /// Why a call on a transaction was not carried out.
     init(_ error: TransactionError) {
         switch error {
@@ -39,6 +47,7 @@ extension Problem {
                 The transaction would touch too many keys or hold too many bytes. Not applied; it \
                 is still open.
                 """)
+        case .spread: self = .spread
         case .storage(let error): self.init(error)
         }
     }

@@ -1,3 +1,4 @@
+package import CacheBase
 package import CacheNode
 package import NIOCore
 
@@ -18,18 +19,22 @@ package struct ClusterSeam: Sendable {
     /// Opens a connection for forwarded requests to the node at a place of the table, with handlers
     /// that the closure puts on it.
     package var open: Open
+    /// Milliseconds by which this node's copy of what another leads may be behind; nil where nobody
+    /// knows.
+    package var copyAge: @Sendable (Partition) -> UInt64?
     /// Somebody waits for copies of what was just written.
     package var copiesWanted: @Sendable () -> Void
 
     package init(
         name: String, tagMark: String, router: PartitionRouter,
-        open: @escaping Open,
+        open: @escaping Open, copyAge: @escaping @Sendable (Partition) -> UInt64?,
         copiesWanted: @escaping @Sendable () -> Void
     ) {
         self.name = name
         self.tagMark = tagMark
         self.router = router
         self.open = open
+        self.copyAge = copyAge
         self.copiesWanted = copiesWanted
     }
 }

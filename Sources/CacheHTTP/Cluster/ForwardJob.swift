@@ -51,7 +51,7 @@ struct ForwardJob {
         self.bytes = bytes
     }
 
-    private static func copyFields(_ request: Request, to bytes: inout ByteBuffer) {
+    static func copyFields(_ request: Request, to bytes: inout ByteBuffer) {
         var line = Int(request.head.fieldsStart)
         while line < request.head.count - 2 {
             var end = line

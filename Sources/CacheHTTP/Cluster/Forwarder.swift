@@ -33,6 +33,13 @@ final class Forwarder {
         attempt(job, at: name, retries: HTTPLimits.forwardRetriesMax, completion)
     }
 
+    /// Sends a request to a node and nowhere else, and calls `completion` once, on this loop.
+    func forward(
+        _ job: ForwardJob, to node: String, _ completion: @escaping (ForwardOutcome) -> Void
+    ) {
+        attempt(job, at: node, retries: HTTPLimits.forwardRetriesMax, completion)
+    }
+
     /// Where the other node leads no more, or does not know yet that it leads, one of the two knows
     /// an old map: it is asked again, or who leads by then.
     private func attempt(

@@ -39,6 +39,8 @@ extension Connection {
     typealias Run = BatchRun<Store.Cold>
 
     mutating func performBatch(_ request: Request, _ frame: AnswerFrame) {
+        var frame = frame
+        if let cluster = loop.cluster { frame.lag = loop.lagLine(cluster) }
         if resumeBatchWait(request, frame) { return }
         guard let durability = Assurance(request) else {
             return answers.append(.badRequest("DCS-Wait is log, synced, quorum or all."), frame)
@@ -61,6 +63,7 @@ extension Connection {
     private mutating func beginBatch(_ request: Request, _ frame: AnswerFrame) -> Run? {
         do throws(JSONFault) {
             let document = try BatchDocument(request.body)
+            if !isCoordinatedHere(document, request, frame) { return nil }
             var run = Run(document)
             // An atomic batch is placed before it is applied, whole; another after it is checked.
             if document.isAtomic, !isPlaced(document, &run, request, frame) { return nil }
@@ -87,6 +90,7 @@ extension Connection {
         if document.isAtomic, let refusal = roleRefusal(document, request.body) { return refusal }
         switch transaction(request, body: document.transactionID) {
         case .refused(let problem): return problem
+        case .elsewhere: preconditionFailure("forwarded before")
         case .none:
             if document.isAtomic { return applyAtomically(document, &run, request.body) }
         case .named(let id):

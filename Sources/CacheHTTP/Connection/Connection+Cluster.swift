@@ -1,4 +1,5 @@
 internal import CacheBase
+internal import CacheEngine
 internal import CacheNode
 internal import NIOCore
 
@@ -8,29 +9,69 @@ extension Connection {
     @inline(__always)
     mutating func isServedHere(
         _ key: UnsafeRawBufferPointer, _ request: Request, _ frame: AnswerFrame, isWrite: Bool,
-        isInTransaction: Bool
+        _ transaction: NamedTransaction, inBody name: JSONString? = nil
     ) -> Bool {
         guard let cluster = loop.cluster else { return true }
-        return isServedHere(
-            Partition(keyChecksum: CRC32C.of(key)), cluster, request, frame, isWrite: isWrite,
-            isInTransaction: isInTransaction)
+        let partition = Partition(keyChecksum: CRC32C.of(key))
+        // What was begun here is ended here.
+        guard case .again = resumption, appliedReceipt == nil else { return true }
+        switch transaction {
+        case .none:
+            return isServedHere(partition, cluster, request, frame, isWrite: isWrite)
+        case .refused: return true
+        case .elsewhere(let place):
+            waiting = .forward(ForwardJob(request, to: place))
+            return false
+        case .named(let id):
+            let destination = loop.destination(of: partition, cluster, isWrite: true, false)
+            return isServedHere(
+                inside: id, destination, written: isWrite ? partition : nil, request, frame, name)
+        }
+    }
+
+    /// True where a call inside a transaction of this node is carried out here; else it is answered,
+    /// or waits for the transaction's part on another node.
+    mutating func isServedHere(
+        inside id: TransactionID, _ destination: RequestDestination, written: Partition?,
+        _ request: Request, _ frame: AnswerFrame, _ nameInBody: JSONString?
+    ) -> Bool {
+        switch destination {
+        case .here: return true
+        case .nobody: answers.append(.noPrimary, frame)
+        case .node(let place):
+            // Who only has a part asks nobody else: the two nodes do not know the same map yet.
+            guard let names = names(of: request, nameInBody) else {
+                answers.append(.noPrimary, frame)
+                break
+            }
+            waiting = .part(
+                PartJob(request, of: id, to: place, written: written, names: names))
+        }
+        return false
+    }
+
+    /// Where the request names its transaction, with its coordinator; nil where it names a part.
+    private func names(
+        of request: Request, _ nameInBody: JSONString?
+    ) -> [UnsafeRawBufferPointer]? {
+        var names: [UnsafeRawBufferPointer] = []
+        if request.hasQuery, let name = request.query.transactionID { names.append(name) }
+        if let nameInBody { names.append(nameInBody.bytes(in: request.body)) }
+        let isPart = isForwarded && names.contains { $0.count == TransactionID.textBytes }
+        return isPart ? nil : names
     }
 
     private mutating func isServedHere(
         _ partition: Partition, _ cluster: ClusterSeam, _ request: Request, _ frame: AnswerFrame,
-        isWrite: Bool, isInTransaction: Bool
+        isWrite: Bool
     ) -> Bool {
-        // What was begun here is ended here.
-        guard case .again = resumption, appliedReceipt == nil else { return true }
         switch loop.destination(of: partition, cluster, isWrite: isWrite, request.readsLocally) {
         case .here:
             copiesInSync = loop.routing.copiesInSync(of: partition)
             return true
         case .nobody: answers.append(.noPrimary, frame)
         case .node(let place):
-            if isInTransaction {
-                answers.append(.otherNodesKey, frame)
-            } else if isForwarded {
+            if isForwarded {
                 // One hop only: the two nodes do not know the same map yet.
                 answers.append(.noPrimary, frame)
             } else {
@@ -38,6 +79,14 @@ extension Connection {
             }
         }
         return false
+    }
+
+    /// The line that tells by how much what a read here shows may be behind.
+    @inline(__always)
+    func lag(of key: UnsafeRawBufferPointer, _ request: Request) -> UnsafeRawBufferPointer {
+        guard let cluster = loop.cluster else { return LoopContext.noLag }
+        return loop.lagLine(
+            of: Partition(keyChecksum: CRC32C.of(key)), cluster, request.readsLocally)
     }
 
     /// Where all keys of a batch are served; nil where that is not one node.
@@ -59,7 +108,8 @@ extension Connection {
         _ outcome: ForwardOutcome, _ request: Request, _ frame: AnswerFrame
     ) {
         switch outcome {
-        case .notSent: answers.append(.noPrimary, frame)
+        case .notSent:
+            answers.append(Route(request.path).isOfTransaction ? .noCoordinator : .noPrimary, frame)
         case .unknown:
             let isWrite = request.head.method != .get && request.head.method != .head
             answers.append(isWrite ? .unheardOf : .noPrimary, frame)
@@ -125,20 +175,18 @@ extension AnswerQueue {
 }
 
 extension Problem {
-    static let otherNodesKey = Problem(
-        409, "other-node", "Another node's key",
-        .fixed(
-            """
-            The transaction is of this node, and another node takes the writes of this key. Not \
-            applied.
-            """))
-
     /// A forwarded write of which nothing was heard.
     static let unheardOf = Problem(
         503, "unknown-outcome", "Outcome unknown",
         .fixed(
             "The node that takes the writes of this key has not answered. It may be applied or not."
         ),
+        fields: .fixed("Retry-After: 1\r\n"))
+
+    /// The node that began a transaction is not there.
+    static let noCoordinator = Problem(
+        503, "no-coordinator", "Coordinator not reached",
+        .fixed("The node that began the transaction cannot be reached. Not applied by this call."),
         fields: .fixed("Retry-After: 1\r\n"))
 
     static let severalNodes = Problem(

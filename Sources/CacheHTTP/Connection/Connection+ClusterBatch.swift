@@ -1,4 +1,5 @@
 internal import CacheBase
+internal import CacheEngine
 internal import CacheNode
 internal import NIOCore
 
@@ -9,6 +10,14 @@ extension Connection {
         _ document: BatchDocument, _ run: inout Run, _ request: Request, _ frame: AnswerFrame
     ) -> Bool {
         guard let cluster = loop.cluster else { return true }
+        // Who asked could not tell its client that what is read here may be old.
+        if isForwarded, !cluster.router.isWritable {
+            answers.append(.noPrimary, frame)
+            return false
+        }
+        if let id = run.transaction ?? atomicTransaction(document, request) {
+            return isPlaced(document, inside: id, cluster, request, frame)
+        }
         copiesInSync = .max
         let destinations = document.operations.map { fields in
             destination(of: fields, cluster, request.body)
@@ -16,10 +25,6 @@ extension Connection {
         if destinations.allSatisfy({ $0 == .here }) { return true }
         if isForwarded {
             answers.append(.noPrimary, frame)
-            return false
-        }
-        if document.transactionID != nil {
-            answers.append(.otherNodesKey, frame)
             return false
         }
         if document.isAtomic {
@@ -34,6 +39,60 @@ extension Connection {
                 ForwardJob(document, ofNode: node, destinations, request, roomFor: loop)
             })
         return false
+    }
+
+    /// True where the batch is inside no transaction, or in one of this node; else it is answered,
+    /// or waits for the transaction's coordinator.
+    mutating func isCoordinatedHere(
+        _ document: BatchDocument, _ request: Request, _ frame: AnswerFrame
+    ) -> Bool {
+        guard loop.cluster != nil,
+            case .elsewhere(let place) = transaction(request, body: document.transactionID)
+        else { return true }
+        // Who is forwarded to does not ask again what the caller may do.
+        if let refusal = roleRefusal(document, request.body) {
+            answers.append(refusal, frame)
+        } else {
+            waiting = .forward(ForwardJob(request, to: place))
+        }
+        return false
+    }
+
+    /// The transaction of an atomic batch, which is placed before it is looked at any further.
+    private func atomicTransaction(
+        _ document: BatchDocument, _ request: Request
+    ) -> TransactionID? {
+        guard case .named(let id) = transaction(request, body: document.transactionID) else {
+            return nil
+        }
+        return id
+    }
+
+    /// A batch inside a transaction is of one node, whole.
+    private mutating func isPlaced(
+        _ document: BatchDocument, inside id: TransactionID, _ cluster: ClusterSeam,
+        _ request: Request, _ frame: AnswerFrame
+    ) -> Bool {
+        var common: RequestDestination?
+        var written: Partition?
+        for fields in document.operations {
+            guard let key = decodedKey(fields.key, request.body) else { continue }
+            let partition = Partition(keyChecksum: CRC32C.of(key))
+            let destination = loop.destination(of: partition, cluster, isWrite: true, false)
+            if fields.kind != .get { written = written ?? partition }
+            if let common, common != destination {
+                answers.append(.severalNodes, frame)
+                return false
+            }
+            common = destination
+        }
+        guard let common, common != .here else { return true }
+        if let refusal = roleRefusal(document, request.body) {
+            answers.append(refusal, frame)
+            return false
+        }
+        return isServedHere(
+            inside: id, common, written: written, request, frame, document.transactionID)
     }
 
     /// An atomic batch goes to one node, or nowhere.

@@ -38,7 +38,7 @@ extension Connection {
         switch step {
         case .taken(let outcome): appendTaken(outcome, frame, form)
         case .refused(let error): answers.append(Problem(error), frame)
-        case .started, .committed: preconditionFailure("no answer to a write")
+        case .started, .committed, .told: preconditionFailure("no answer to a write")
         }
         return true
     }
@@ -118,7 +118,7 @@ extension Connection {
     /// whole batch is, which has been carried out in vain.
     func note(_ error: TransactionError, _ id: TransactionID, _ run: inout Run) {
         switch error {
-        case .tooLarge, .storage:
+        case .tooLarge, .spread, .storage:
             guard run.isAtomic else { return run.append(Problem(error)) }
             // All of it or nothing: what came before is in the transaction already.
             try? store.transactions.rollback(id)

@@ -72,10 +72,11 @@ extension Connection {
             return answers.append(refusal, frame)
         }
         let transaction = transaction(named: query.transactionID)
+        let frame = isRemoval ? frame : frame.telling(lag(of: key, request))
         guard
             isServedHere(
                 key, request, frame, isWrite: isRemoval,
-                isInTransaction: query.transactionID != nil)
+                transaction)
         else { return }
         if isRemoval {
             remove(request, frame, key, transaction, form: .json)
@@ -94,10 +95,11 @@ extension Connection {
         }
         let transaction =
             request.hasQuery ? transaction(named: request.query.transactionID) : .none
+        let isWrite = request.head.method.verb != .read
+        let frame = isWrite ? frame : frame.telling(lag(of: key, request))
         guard
             isServedHere(
-                key, request, frame, isWrite: request.head.method.verb != .read,
-                isInTransaction: transaction.isInside)
+                key, request, frame, isWrite: isWrite, transaction)
         else { return }
         switch request.head.method {
         case .get, .head: read(request, frame, key, transaction, form: .raw)

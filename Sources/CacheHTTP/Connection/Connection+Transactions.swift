@@ -7,6 +7,8 @@ extension Connection {
     enum NamedTransaction {
         case none
         case named(TransactionID)
+        /// It is another node's, at this place of the routing table.
+        case elsewhere(UInt16)
         /// It does, and cannot: this is the answer.
         case refused(Problem)
 
@@ -18,8 +20,16 @@ extension Connection {
     func transaction(named text: UnsafeRawBufferPointer?) -> NamedTransaction {
         guard let text else { return .none }
         guard loop.settings.transactionsEnabled else { return .refused(.transactionsDisabled) }
-        guard let id = TransactionID(text: text) else { return .refused(.noTransaction) }
-        return .named(id)
+        guard let name = TransactionName(text) else { return .refused(.noTransaction) }
+        guard let node = name.node else { return .named(name.id) }
+        guard let cluster = loop.cluster else { return .refused(.noTransaction) }
+        let coordinator = String(decoding: node, as: UTF8.self)
+        if coordinator == cluster.name { return .named(name.id) }
+        // One hop: whoever forwards knows where it goes.
+        guard !isForwarded, let place = loop.routing.place(of: coordinator) else {
+            return .refused(.noTransaction)
+        }
+        return .elsewhere(place)
     }
 
     /// As `transaction(named:)`, where query and body may both name one, and then the same.
@@ -100,6 +110,10 @@ extension Connection {
                 .badRequest("DCS-Wait is log, synced, quorum or all. Not applied."), frame)
         }
         guard let id = idOfBody(request, frame) else { return }
+        if loop.coordinator?.spread[id] != nil {
+            waiting = .commit(id)
+            return
+        }
         do throws(TransactionError) {
             let commit = try store.transactions.commit(
                 id, scratch: loop.readScratch, mayBlock: false)
@@ -116,6 +130,7 @@ extension Connection {
         guard servesTransactions(frame), let id = idOfBody(request, frame) else { return }
         do throws(TransactionError) {
             try store.transactions.rollback(id)
+            loop.coordinator?.rolledBack(id)
             answers.appendJSON(#"{"success":true}"#, frame)
         } catch {
             answers.append(Problem(error), frame)
@@ -132,6 +147,7 @@ extension Connection {
             try scanner.end()
             switch transaction(named: fields.transactionID?.bytes(in: request.body)) {
             case .named(let id): return id
+            case .elsewhere(let place): waiting = .forward(ForwardJob(request, to: place))
             case .none: answers.append(.badRequest("\"transaction_id\" is missing."), frame)
             case .refused(let problem): answers.append(problem, frame)
             }
@@ -154,12 +170,26 @@ extension Connection {
             }
             name = UnsafeRawBufferPointer(rebasing: space[..<count])
         }
-        let report = TransactionID(text: name).map { store.transactions.state(of: $0) }
+        // What is no text is shown as it was sent.
+        let shown = JSONText(measuring: name) != .binary ? name : encoded
+        if case .transaction(.told(let state)) = resumption {
+            return answers.appendTransaction(shown, state, frame)
+        }
+        var report: TransactionReport?
+        switch transaction(named: name) {
+        case .elsewhere(let place):
+            waiting = .forward(ForwardJob(request, to: place))
+            return
+        case .named(let id):
+            if loop.coordinator?.spread[id]?.isCommitting == true {
+                waiting = .outcome(id)
+                return
+            }
+            report = store.transactions.state(of: id)
+        case .none, .refused: break
+        }
         switch report ?? .known(.unknown) {
-        case .known(let state):
-            // What is no text is shown as it was sent.
-            let isText = JSONText(measuring: name) != .binary
-            answers.appendTransaction(isText ? name : encoded, state, frame)
+        case .known(let state): answers.appendTransaction(shown, state, frame)
         case .notDurable(let lsn):
             if case .expired = resumption {
                 return answers.append(
@@ -173,9 +203,13 @@ extension Connection {
 
     private mutating func answer(_ step: TransactionStep, _ frame: AnswerFrame) {
         switch step {
-        case .started(let id): answers.appendStarted(id, frame)
+        case .started(let id):
+            // Parts are named by the node that has them, and by nobody else.
+            answers.appendStarted(id, of: isForwarded ? nil : loop.cluster?.name, frame)
+        case .told: preconditionFailure("told by who was asked")
         case .committed(let lsn):
             // Synced before the answer, whatever the mode.
+            if lsn == .zero { return answers.appendJSON(#"{"success":true}"#, frame) }
             let assurance = Assurance.standard(of: store).union(.synced)
             if !assurance.isReached(lsn, by: store) || assurance.isGivenUp(lsn, by: store) {
                 answers.hold(until: lsn, assurance)
@@ -206,13 +240,18 @@ extension Connection {
 }
 
 extension AnswerQueue {
-    fileprivate mutating func appendStarted(_ id: TransactionID, _ frame: AnswerFrame) {
-        let count = #"{"transaction_id":""}"#.utf8.count + TransactionID.textBytes
+    fileprivate mutating func appendStarted(
+        _ id: TransactionID, of node: String?, _ frame: AnswerFrame
+    ) {
+        var mark = node.map { "-" + $0 } ?? ""
+        let count =
+            #"{"transaction_id":""}"#.utf8.count + TransactionID.textBytes + mark.utf8.count
         append(atMost: AnswerFrame.headBytesMax + count) { cursor in
             frame.begin(StatusLine.okJSON, &cursor)
             frame.endHead(length: count, &cursor)
             cursor.write(#"{"transaction_id":""#)
             cursor.write(id)
+            mark.withUTF8 { cursor.write(UnsafeRawBufferPointer($0)) }
             cursor.write(#""}"#)
         }
     }

@@ -35,7 +35,8 @@ extension Connection {
             }
             guard
                 isServedHere(
-                    put.key, request, frame, isWrite: true, isInTransaction: transaction.isInside)
+                    put.key, request, frame, isWrite: true, transaction,
+                    inBody: fields.transactionID)
             else { break }
             store(
                 request, frame, put.key, put.value, .init(start: nil, count: 0), put.ttl,
@@ -129,6 +130,7 @@ extension Connection {
         switch transaction {
         case .none: break
         case .refused(let problem): return answers.append(problem, frame)
+        case .elsewhere: preconditionFailure("forwarded before")
         case .named(let id):
             let content = InsideContent(value: value, contentType: type, expiry: expiry(ttl))
             return writeInside(id, key, content, condition, frame, form)
@@ -163,6 +165,7 @@ extension Connection {
         switch transaction {
         case .none: break
         case .refused(let problem): return answers.append(problem, frame)
+        case .elsewhere: preconditionFailure("forwarded before")
         case .named(let id): return writeInside(id, key, nil, condition, frame, form)
         }
         if condition.asksForVersion {

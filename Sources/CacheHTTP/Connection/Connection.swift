@@ -41,6 +41,12 @@ struct Connection<Store: EntryStore>: ~Copyable {
         case forward(ForwardJob)
         /// The answers of several nodes to their parts of a batch.
         case forwardAll([ForwardJob])
+        /// The answer of the node that has the transaction's part.
+        case part(PartJob)
+        /// The commit of a transaction that other nodes have parts in.
+        case commit(TransactionID)
+        /// What the other nodes know of its end.
+        case outcome(TransactionID)
     }
 
     /// With what a request is carried on.

@@ -32,6 +32,8 @@ final class LoopContext {
     /// knows.
     let cluster: ClusterSeam?
     @exclusivity(unchecked) var routing = RoutingTable.empty
+    /// Carries out what of transactions is of other nodes; nil on a node without a cluster.
+    var coordinator: TransactionCoordinator?
     /// `Date: …`, with its line end; on a cluster the node's name behind it.
     let date: UnsafeRawBufferPointer
     /// Room for any decoded key: a target's, or a JSON string's with every byte escaped.
@@ -43,6 +45,8 @@ final class LoopContext {
     /// What stands behind the digits of the store's entity tags: see `EntityTags`.
     let tagMark: UnsafeRawBufferPointer
     private let dateSpace: UnsafeMutableRawBufferPointer
+    /// Room for a `DCS-Lag` line of one request.
+    private let lagSpace = UnsafeMutableRawBufferPointer.allocate(byteCount: 32, alignment: 8)
     private var dateSecond = UInt64.max
     private let nodeLine: [UInt8]
     private var valueScratch = UnsafeMutableRawBufferPointer(start: nil, count: 0)
@@ -78,6 +82,7 @@ final class LoopContext {
     deinit {
         keyViews.deallocate()
         dateSpace.deallocate()
+        lagSpace.deallocate()
         tagMark.deallocate()
         keyScratch.deallocate()
         valueScratch.deallocate()
@@ -95,6 +100,39 @@ final class LoopContext {
         cursor.write("\r\n")
         nodeLine.withUnsafeBytes { cursor.write($0) }
         precondition(cursor.count == dateSpace.count)
+    }
+
+    static var noLag: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+
+    /// The line that tells by how much a read of a partition may be behind; nothing where this node
+    /// leads it and nobody else can, or where another answers. It holds until the next one is made.
+    @inline(__always)
+    func lagLine(
+        of partition: Partition, _ cluster: ClusterSeam, _ readsLocally: Bool
+    ) -> UnsafeRawBufferPointer {
+        let primary = routing.primary(of: partition)
+        if primary == routing.me { return lagLine(cluster) }
+        guard readsLocally || primary == RoutingTable.nobody else { return Self.noLag }
+        return makeLagLine(cluster.copyAge(partition))
+    }
+
+    /// The same of what this node leads.
+    @inline(__always)
+    func lagLine(_ cluster: ClusterSeam) -> UnsafeRawBufferPointer {
+        guard let milliseconds = cluster.router.millisecondsWithoutLease else { return Self.noLag }
+        return makeLagLine(milliseconds == .max ? nil : milliseconds)
+    }
+
+    private func makeLagLine(_ milliseconds: UInt64?) -> UnsafeRawBufferPointer {
+        var cursor = ByteCursor(lagSpace)
+        cursor.write("DCS-Lag: ")
+        if let milliseconds {
+            cursor.writeDecimal(milliseconds)
+        } else {
+            cursor.write("unknown")
+        }
+        cursor.write("\r\n")
+        return UnsafeRawBufferPointer(rebasing: lagSpace[..<cursor.count])
     }
 
     /// Room of at least `count` bytes for one request's decoded value.

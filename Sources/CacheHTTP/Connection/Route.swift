@@ -85,6 +85,16 @@ enum Route: Equatable, CaseIterable {
         }
     }
 
+    /// It is about a transaction as a whole.
+    var isOfTransaction: Bool {
+        switch self {
+        case .transactionStart, .transactionCommit, .transactionRollback, .transactionState: true
+        case .cache, .batch, .entry, .live, .ready, .health, .metrics, .stats, .nodes, .ring,
+            .events, .search, .document, .unknown:
+            false
+        }
+    }
+
     /// The largest body that a call of this route may carry.
     func bodyBytesMax(_ method: Method, _ settings: DataPlaneSettings) -> Int {
         switch (self, method) {

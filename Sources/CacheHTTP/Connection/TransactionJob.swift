@@ -16,6 +16,8 @@ enum TransactionStep: Sendable {
     case taken(WriteReceipt.Outcome)
     case committed(LSN)
     case refused(TransactionError)
+    /// What became of one that other nodes have parts in.
+    case told(TransactionState)
 }
 
 extension TransactionJob {

@@ -74,6 +74,11 @@ extension OpenAPIDocument {
             answered(
                 "Content-Range", "Which part this is",
                 #"{"type":"string","pattern":"^bytes ([0-9]+-[0-9]+|\\*)/[0-9]+$"}"#),
+            answered(
+                "DCS-Lag",
+                "Milliseconds by which the answer may be behind, where it may: of a copy that its node "
+                    + "does not lead, or of a node without a lease",
+                #"{"type":"string","pattern":"^([0-9]+|unknown)$"}"#),
             answered("Allow", "The methods known", #"{"type":"string"}"#),
             answered("WWW-Authenticate", "Why, as RFC 6750 says it", #"{"type":"string"}"#),
             answered("Retry-After", "Seconds", #"{"type":"integer","minimum":1}"#),

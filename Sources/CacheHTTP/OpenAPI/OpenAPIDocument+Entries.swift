@@ -31,7 +31,7 @@ extension OpenAPIDocument {
             "\#(isHead ? "head" : "get")":{"operationId":"\#(isHead ? "head" : "get")Entry\#(suffix)",
             "tags":["raw"],"summary":"Reads an entry's bytes.","parameters":[\#(parameters)],
             "responses":{"200":{"description":"The value, with the content type given at its write",
-            \#(headerRefs("ETag", "Cache-Control", "Accept-Ranges"))\#(bytes)},\#(part)
+            \#(headerRefs("ETag", "Cache-Control", "Accept-Ranges", "DCS-Lag"))\#(bytes)},\#(part)
             "304":{"description":"Not modified",\#(headerRefs("ETag", "Cache-Control"))},
             \#(errors)}}
             """#

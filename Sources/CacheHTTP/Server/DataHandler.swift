@@ -331,6 +331,15 @@ final class DataHandler: ChannelInboundHandler {
         case .forwardAll(let jobs):
             waitDeadline = .max
             worker.forward(jobs, for: self)
+        case .part(let job):
+            waitDeadline = .max
+            worker.perform(job, for: self)
+        case .commit(let id):
+            waitDeadline = .max
+            worker.commit(id, for: self)
+        case .outcome(let id):
+            waitDeadline = .max
+            worker.tellOutcome(of: id, to: self)
         }
     }
 

@@ -30,6 +30,7 @@ package final class DataServer: Sendable {
     private let gate: ConnectionGate
     private let disk = DiskThreads()
     let eventStreams = EventStreams()
+    private let spread = SpreadTransactions()
     private let state = Mutex(State())
 
     /// - Parameters:
@@ -139,7 +140,7 @@ package final class DataServer: Sendable {
             let made = eventLoop.submit {
                 [
                     engine, settings, inputBudget, answerBudget, authenticator, encryption,
-                    control, search, cluster, disk, gate, eventStreams
+                    control, search, cluster, disk, gate, eventStreams, spread
                 ] in
                 let context = LoopContext(
                     settings: settings, clock: engine.clock, inputBudget: inputBudget,
@@ -147,7 +148,8 @@ package final class DataServer: Sendable {
                     counters: counters, control: control, search: search, cluster: cluster)
                 let worker = LoopWorker(
                     engine: engine, context: context, eventLoop: eventLoop, disk: disk,
-                    gate: gate, eventStreams: eventStreams, encryption: encryption)
+                    gate: gate, eventStreams: eventStreams, encryption: encryption,
+                    spread: spread)
                 worker.start()
                 return WorkerHandle(worker, eventLoop)
             }

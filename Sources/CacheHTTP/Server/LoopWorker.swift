@@ -34,10 +34,12 @@ final class LoopWorker {
     /// Nil on a node without a cluster.
     private let forwarder: Forwarder?
     private var sweeps: RepeatedTask?
+    private var sweepCount = 0
 
     init(
         engine: Engine, context: LoopContext, eventLoop: any EventLoop, disk: DiskThreads,
-        gate: ConnectionGate, eventStreams: EventStreams, encryption: ServerTLS?
+        gate: ConnectionGate, eventStreams: EventStreams, encryption: ServerTLS?,
+        spread: SpreadTransactions
     ) {
         self.engine = engine
         self.context = context
@@ -48,6 +50,10 @@ final class LoopWorker {
         self.encryption = encryption
         signal = DurableSignal(eventLoop: eventLoop) {}
         forwarder = context.cluster.map { Forwarder($0, eventLoop, context) }
+        context.coordinator = forwarder.map {
+            TransactionCoordinator(
+                engine: engine, forwarder: $0, context: context, spread: spread)
+        }
     }
 
     func start() {
@@ -63,6 +69,7 @@ final class LoopWorker {
         sweeps = nil
         for handler in handlers { handler.abort() }
         forwarder?.stop()
+        context.coordinator = nil
     }
 
     func drain() {
@@ -192,6 +199,36 @@ final class LoopWorker {
         }
     }
 
+    /// Carries out a call in a transaction's part on another node, and resumes the handler.
+    func perform(_ job: PartJob, for handler: DataHandler) {
+        coordinator.perform(job) { [unowned self] resumption in
+            later(handler) { $0.resume(resumption) }
+        }
+    }
+
+    /// Commits a transaction that other nodes have parts in, and resumes the handler.
+    func commit(_ id: TransactionID, for handler: DataHandler) {
+        coordinator.commit(id) { [unowned self] resumption in
+            later(handler) { $0.resume(resumption) }
+        }
+    }
+
+    /// Asks the other nodes what became of a transaction, and resumes the handler.
+    func tellOutcome(of id: TransactionID, to handler: DataHandler) {
+        coordinator.state(of: id) { [unowned self] state in
+            later(handler) { handler in
+                handler.resume(state.map { .transaction(.told($0)) } ?? .forwarded(.notSent))
+            }
+        }
+    }
+
+    private var coordinator: TransactionCoordinator {
+        guard let coordinator = context.coordinator else {
+            preconditionFailure("there is no other node")
+        }
+        return coordinator
+    }
+
     /// In the next turn of the loop: an answer may come while its request is being sent.
     private func later(_ handler: DataHandler, _ body: @escaping (DataHandler) -> Void) {
         let bound = NIOLoopBound((handler, body), eventLoop: eventLoop)
@@ -253,6 +290,8 @@ final class LoopWorker {
     private func sweep() {
         context.tick()
         forwarder?.sweep()
+        sweepCount += 1
+        if sweepCount % HTTPLimits.sweepsPerSpreadSweep == 0 { context.coordinator?.sweep() }
         // A handler that closes moves the last one into its place: so from the end.
         for index in stride(from: handlers.count - 1, through: 0, by: -1)
         where index < handlers.count {

@@ -45,6 +45,17 @@ package final class PartitionRouter: Sendable {
         writableUntil.store(deadline, ordering: .releasing)
     }
 
+    /// Milliseconds for which others may have taken writes of what this node leads, rounded up: since
+    /// its lease ended. nil while that is valid; `.max` where there was none.
+    @inline(__always)
+    package var millisecondsWithoutLease: UInt64? {
+        let until = writableUntil.load(ordering: .acquiring)
+        guard until != .max else { return nil }
+        let now = clock.monotonicNanoseconds()
+        guard now >= until else { return nil }
+        return until == 0 ? .max : (now - until) / 1_000_000 + 1
+    }
+
     /// True where this node may take writes now.
     @inline(__always)
     package var isWritable: Bool {

@@ -10,7 +10,7 @@ extension RoutingTable {
         var json = JSONWriter()
         json.object { json in
             json.member("epoch", epoch)
-            json.member("hash", "(crc32c(key) * 2654435769 mod 2^32) >> 22")
+            json.member("hash", "(crc32c(key) * 2654435761 mod 2^32) >> 22")
             json.array("nodes") { json in
                 for node in nodes {
                     json.object { json in

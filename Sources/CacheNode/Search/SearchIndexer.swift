@@ -4,15 +4,14 @@ internal import CacheSearch
 
 /// Keeps the indexes up with the engine, behind its writers and never in their way.
 ///
-/// Two threads, both of low priority: one follows the log into the tail's index; one gets every
-/// sealed segment its own, and then lets go of what the tail has of it. Where writers are faster
-/// for long, the log goes on without the first, and what it missed is indexed with the segments.
+/// Three threads: one follows the log into the tail's index (`TailIndexer`); one, of low priority,
+/// merges what that has become large of; and one, of low priority too, gets every sealed segment its
+/// own index, and then lets go of what the tail has of it.
 final class SearchIndexer: @unchecked Sendable {
     // Safe because: `threads` is written in `start` and read in `stop`, both by the owner; `maker`
     // and `isFirst` are the segment thread's; `isStopping` is used under `waiting` only.
     private let engine: Engine
     private let state: SearchState
-    private let analysis: TextAnalysis
     private let maker: SegmentIndexMaker
     private let observer: @Sendable (SearchEvent) -> Void
     private let waiting = WaitCondition()
@@ -21,13 +20,11 @@ final class SearchIndexer: @unchecked Sendable {
     private var isFirst = true
 
     init(
-        _ engine: Engine, _ state: SearchState, _ analysis: TextAnalysis,
-        _ maker: SegmentIndexMaker,
+        _ engine: Engine, _ state: SearchState, _ maker: SegmentIndexMaker,
         observer: @escaping @Sendable (SearchEvent) -> Void
     ) {
         self.engine = engine
         self.state = state
-        self.analysis = analysis
         self.maker = maker
         self.observer = observer
     }
@@ -36,14 +33,15 @@ final class SearchIndexer: @unchecked Sendable {
     func start(_ follower: EntryFollower) {
         engine.onMove { [state] in state.note($0) }
         threads = [
-            BackgroundThread(name: "dcs-search", yields: true) { [unowned self] in
-                follow(follower)
+            BackgroundThread(name: "dcs-search") { [unowned self] in follow(follower) },
+            BackgroundThread(name: "dcs-search-tail", yields: true) { [unowned self] in
+                mergeTail()
             },
             BackgroundThread(name: "dcs-index", yields: true) { [unowned self] in indexSegments() },
         ]
     }
 
-    /// Returns when both threads have ended.
+    /// Returns when all threads have ended.
     func stop() {
         waiting.withLock {
             isStopping = true
@@ -65,51 +63,19 @@ final class SearchIndexer: @unchecked Sendable {
 
     // MARK: The log
 
-    private func follow(_ first: EntryFollower) {
-        var follower = first
-        var tail = state.withLock { $0.tail }
-        var shownAt = engine.clock.monotonicNanoseconds()
-        while mayGoOn {
-            let page = follower.next()
-            if page.isTooFarBehind {
-                guard let anew = beginAnew() else { return }
-                (follower, tail) = anew
-                continue
-            }
-            // A value too large for an index is not found; its key goes on as any other.
-            for entry in page.entries { try? tail.add(entry) }
-            let now = engine.clock.monotonicNanoseconds()
-            let isDue = now - shownAt >= SearchServiceLimits.publishMilliseconds * 1_000_000
-            guard page.isUpToDate || isDue else { continue }
-            tail.publish()
-            shownAt = now
-            state.withLock { $0.indexedTo = page.position }
-            if page.isUpToDate, !rest(milliseconds: SearchServiceLimits.followMilliseconds) {
-                return
-            }
-        }
+    private func follow(_ follower: EntryFollower) {
+        TailIndexer(engine, state, follower, observer: observer) { [unowned self] milliseconds in
+            milliseconds == 0 ? mayGoOn : rest(milliseconds: milliseconds)
+        }.run()
     }
 
-    /// What was missed is in segments by now, or in the log that is left.
-    /// - Returns: nil when it is time to stop.
-    private func beginAnew() -> (EntryFollower, SearchedTail)? {
-        observer(.tailSkipped)
+    /// Merges the tail's large parts, which nothing new must wait for.
+    private func mergeTail() {
+        let tail = state.withLock { $0.tail }
         while mayGoOn {
-            do throws(StorageError) {
-                let tail = try SearchedTail(analysis)
-                // The segments are listed after this: none is missed between the two.
-                let follower = try engine.followTail()
-                state.withLock { content in
-                    content.tail = tail
-                    content.epoch += 1
-                }
-                return (follower, tail)
-            } catch {
-                observer(.segmentFailed(error))
-                _ = rest(milliseconds: 10 * SearchServiceLimits.segmentsMilliseconds)
-            }
+            guard !tail.merge() else { continue }
+            _ = rest(milliseconds: SearchServiceLimits.segmentsMilliseconds)
         }
-        return nil
     }
 
     // MARK: Segments

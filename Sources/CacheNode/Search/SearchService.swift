@@ -35,9 +35,10 @@ package final class SearchService: Sendable {
         }
         self.engine = engine
         self.analysis = analysis
-        state = SearchState(try SearchedTail(analysis))
+        state = SearchState(
+            try SearchedTail(analysis), asOf: engine.clock.monotonicNanoseconds())
         indexer = SearchIndexer(
-            engine, state, analysis,
+            engine, state,
             SegmentIndexMaker(engine, files, analysis, tally, observer: observer),
             observer: observer)
         indexer.start(try engine.followTail())
@@ -120,9 +121,12 @@ package final class SearchService: Sendable {
         }
     }
 
+    /// The newest record that may be found.
+    private var newest: LSN { engine.answersWait ? engine.answerableLSN : engine.lastLSN }
+
     /// Everything that is written is found, and nothing is on its way from one index to another.
     package func isUpToDate() throws(StorageError) -> Bool {
-        let last = engine.answersWait ? engine.answerableLSN : engine.lastLSN
+        let last = newest
         let present = Set(try engine.sealedSegments().segments.map(\.id))
         return state.withLock { content in
             !content.isIncomplete && content.indexedTo >= last
@@ -139,13 +143,18 @@ package final class SearchService: Sendable {
     package func collect(_ text: inout PrometheusText) {
         let content = state.withLock { $0 }
         let pending = max(0, content.known - content.segments.count)
-        let last = engine.lastLSN
+        let last = newest
         let lag = last > content.indexedTo ? last.rawValue - content.indexedTo.rawValue : 0
         text.metric(
             "dcs_search_documents", .gauge, "Live documents that are found.",
             UInt64(content.documents))
         text.metric(
             "dcs_search_lag_records", .gauge, "Records of the log that are not indexed yet.", lag)
+        let now = engine.clock.monotonicNanoseconds()
+        let behind = lag > 0 ? Double(now - min(now, content.caughtUpAt)) / 1e9 : 0
+        text.metric(
+            "dcs_search_lag_seconds", .gauge,
+            "Time since all that was written by then was found; 0 where it is.", behind)
         text.metric(
             "dcs_search_segments_pending", .gauge, "Segments that are not indexed yet.",
             UInt64(pending))

@@ -4,6 +4,16 @@ enum SearchServiceLimits {
     static let followMilliseconds = 20
     /// While more is written than can be indexed at once, what is indexed is shown this often.
     static let publishMilliseconds: UInt64 = 50
+    /// Bytes of values that are indexed between two looks at the pace, a millisecond's work; an entry
+    /// counts some more than its value.
+    static let pacedBytes = 32 << 10
+    static let pacedBytesOfEntry = 64
+    /// Where others want the processors, finding new writes takes one part in so many of all, and no
+    /// more than those of `processorsMax`, which is half of one.
+    static let shareOfProcessors: UInt64 = 10
+    static let processorsMax = 5
+    /// The longest rest, so that what is written while others want the processor is found soon.
+    static let restMillisecondsMax: UInt64 = 30
     /// Between two looks at the list of segments.
     static let segmentsMilliseconds = 100
     /// Entries of segments without an index whose origins are held, 16 bytes each; the text of

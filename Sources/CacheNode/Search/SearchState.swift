@@ -11,15 +11,18 @@ internal import Synchronization
 final class SearchState: Sendable {
     struct Content {
         var segments: [SegmentID: IndexedSegment] = [:]
-        var tail: SearchedTail
+        let tail: SearchedTail
         /// Segments that are known, indexed or not.
         var known = 0
-        /// Raised each time that the tail begins anew.
+        /// Raised each time that a writer has overtaken the tail.
         var epoch = 1
         /// The epoch as of which all segments are shown.
         var completed = 0
         /// Every record up to it is shown.
         var indexedTo = LSN.zero
+        /// Everything that was written before this time of the clock is shown, or was when a writer
+        /// last overtook the indexing.
+        var caughtUpAt: UInt64
         /// Of segments that were not listed when a round of indexing last began.
         var origins = PostingOrigins()
     }
@@ -33,7 +36,10 @@ final class SearchState: Sendable {
 
     private let content: Mutex<Content>
 
-    init(_ tail: SearchedTail) { content = Mutex(Content(tail: tail)) }
+    /// - Parameter now: the clock's time, in nanoseconds.
+    init(_ tail: SearchedTail, asOf now: UInt64) {
+        content = Mutex(Content(tail: tail, caughtUpAt: now))
+    }
 
     func withLock<Result>(_ body: (inout Content) -> Result) -> Result {
         content.withLock { body(&$0) }

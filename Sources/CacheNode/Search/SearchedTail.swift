@@ -8,8 +8,8 @@ internal import Synchronization
 /// `add` and `publish` are for the thread that follows the log; the rest is anybody's.
 ///
 /// Invariants: places count the puts that were added, from 1 on, in the order of their records;
-/// `newest` has the place of a key's last put, where no delete follows it and it is not before
-/// `start`. Locks: this one's, then the index's own.
+/// `newest` has the place of a key's last put of which it was told, where it was told of no delete
+/// that follows it and it is not before `start`. Locks: this one's, then the index's own.
 final class SearchedTail: Sendable {
     /// The index at one moment, with the names of what is in it.
     struct Snapshot: Sendable {
@@ -46,6 +46,9 @@ final class SearchedTail: Sendable {
     }
 
     func publish() { index.publish() }
+
+    /// Merges some large parts, on any thread; false where there are none.
+    func merge() -> Bool { index.merge() }
 
     /// Entries of records before `lsn` are in segments whose indexes are shown.
     func trim(before lsn: LSN) {

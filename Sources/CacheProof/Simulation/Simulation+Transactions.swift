@@ -65,7 +65,7 @@ extension Simulation {
             try check(others || expires, "a transaction has a conflict with nobody")
         case .ended(.timedOut):
             note(transaction, lsn: nil)
-        case .tooLarge:
+        case .tooLarge, .spread:
             try check(!profile.hotTier, "a transaction is too large")
         case .ended, .unknown, .busy, .tooMany, .storage:
             throw failure("a transaction of one client fails: \(error)")

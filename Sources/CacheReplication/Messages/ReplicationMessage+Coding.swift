@@ -6,10 +6,11 @@ extension ReplicationMessage {
     private enum Kind: UInt8 {
         case follow = 16
         case copy, applied, cancel, accepted, records, entries, copied, ended
+        case mark, marked
     }
 
     /// Types of frames that are messages.
-    package static let types: ClosedRange<UInt8> = Kind.follow.rawValue...Kind.ended.rawValue
+    package static let types: ClosedRange<UInt8> = Kind.follow.rawValue...Kind.marked.rawValue
 
     package func encoded() -> (type: UInt8, body: [UInt8]) {
         var writer = WireWriter()
@@ -22,6 +23,7 @@ extension ReplicationMessage {
             writer.u64(position.rawValue)
             writer.u64(bytes)
         case .cancel, .ended: break
+        case .mark(_, let moment), .marked(_, let moment): writer.u64(moment)
         case .accepted(_, let origins, let needCopy, let refused):
             writer.origins(origins)
             writer.partitions(needCopy)
@@ -55,6 +57,8 @@ extension ReplicationMessage {
             return .applied(stream: stream, position: LSN(rawValue: position), bytes: bytes)
         case .cancel: return .cancel(stream: stream)
         case .ended: return .ended(stream: stream)
+        case .mark: return reader.u64().map { .mark(stream: stream, moment: $0) }
+        case .marked: return reader.u64().map { .marked(stream: stream, moment: $0) }
         case .accepted:
             guard let origins = reader.list({ $0.origin() }),
                 let needCopy = reader.list({ $0.partition() }),
@@ -73,7 +77,8 @@ extension ReplicationMessage {
         switch self {
         case .follow(let stream, _), .copy(let stream, _), .applied(let stream, _, _),
             .cancel(let stream), .accepted(let stream, _, _, _), .records(let stream, _, _),
-            .entries(let stream, _), .copied(let stream, _), .ended(let stream):
+            .entries(let stream, _), .copied(let stream, _), .ended(let stream),
+            .mark(let stream, _), .marked(let stream, _):
             stream
         }
     }
@@ -89,6 +94,8 @@ extension ReplicationMessage {
         case .entries: .entries
         case .copied: .copied
         case .ended: .ended
+        case .mark: .mark
+        case .marked: .marked
         }
     }
 }

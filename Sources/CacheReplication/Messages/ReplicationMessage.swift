@@ -55,6 +55,9 @@ package enum ReplicationMessage: Sendable, Equatable {
     /// Everything up to `position` of the primary's log is applied; `bytes` of pages have come.
     case applied(stream: UInt32, position: LSN, bytes: UInt64)
     case cancel(stream: UInt32)
+    /// Asks to be told when everything that the primary has by now is on its way; `moment` is the
+    /// replica's own.
+    case mark(stream: UInt32, moment: UInt64)
 
     // From the primary.
 
@@ -67,6 +70,8 @@ package enum ReplicationMessage: Sendable, Equatable {
     case entries(stream: UInt32, PackedPage)
     /// The entries were all; they are those of these records.
     case copied(stream: UInt32, [PartitionOrigin])
+    /// Everything that a primary with a valid lease had when it heard of the mark has been sent.
+    case marked(stream: UInt32, moment: UInt64)
     /// The stream has ended: the log does not hold what follows.
     case ended(stream: UInt32)
 }

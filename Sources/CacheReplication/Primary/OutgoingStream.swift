@@ -21,6 +21,9 @@ struct OutgoingStream {
     /// Up to here the replica has everything of the partitions.
     var acked = LSN.zero
 
+    /// What the replica wants to be told once all up to a position is sent.
+    var mark: (moment: UInt64, position: LSN)?
+
     /// More may be sent.
     var hasRoom: Bool { sentBytes - ackedBytes < UInt64(ReplicationLimits.windowBytes) }
 

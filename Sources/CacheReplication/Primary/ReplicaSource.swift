@@ -14,6 +14,7 @@ package final class ReplicaSource: @unchecked Sendable {
     private let engine: Engine
     private let book: LineageBook
     private let leads: @Sendable (Partition) -> Epoch?
+    private let isLeased: @Sendable () -> Bool
     private let send: @Sendable (ReplicationMessage) -> Void
     private let fail: @Sendable (String) -> Void
     private let progressed: @Sendable () -> Void
@@ -31,12 +32,14 @@ package final class ReplicaSource: @unchecked Sendable {
     /// - Parameters:
     ///   - session: tells its streams from those of other links.
     ///   - leads: the leadership in which this node leads a partition; nil where it does not.
+    ///   - isLeased: whether nobody else can lead now what this node leads.
     ///   - send: hands a message to the link; called on the thread.
     ///   - fail: the other side says what cannot be; the link is to end.
     ///   - progressed: called on the thread after the replica has acknowledged more.
     package init(
         session: UInt32, engine: Engine, book: LineageBook,
         leads: @escaping @Sendable (Partition) -> Epoch?,
+        isLeased: @escaping @Sendable () -> Bool,
         send: @escaping @Sendable (ReplicationMessage) -> Void,
         fail: @escaping @Sendable (String) -> Void, progressed: @escaping @Sendable () -> Void
     ) {
@@ -44,6 +47,7 @@ package final class ReplicaSource: @unchecked Sendable {
         self.engine = engine
         self.book = book
         self.leads = leads
+        self.isLeased = isLeased
         self.send = send
         self.fail = fail
         self.progressed = progressed
@@ -60,6 +64,13 @@ package final class ReplicaSource: @unchecked Sendable {
             condition.wakeAll()
         }
         thread?.join()
+    }
+
+    /// Ends the thread, and the link with it: one that stayed open would carry nothing for ever, and
+    /// its other end would wait.
+    func giveWay() {
+        stop()
+        fail(Replication.replaced)
     }
 
     /// Takes a message of the replica.
@@ -103,7 +114,10 @@ package final class ReplicaSource: @unchecked Sendable {
             progressed()
         }
         var isBusy = false
-        for number in streams.keys.sorted() where advance(number) { isBusy = true }
+        for number in streams.keys.sorted() {
+            if advance(number) { isBusy = true }
+            answerMark(number)
+        }
         publish()
         return isBusy
     }
@@ -144,13 +158,17 @@ package final class ReplicaSource: @unchecked Sendable {
         case .follow(let number, let positions): follow(number, positions)
         case .copy(let number, let positions): copy(number, positions)
         case .cancel(let number): streams[number] = nil
+        case .mark(let number, let moment):
+            // Who may have been replaced cannot say that there is nothing newer.
+            guard isLeased() else { return }
+            streams[number]?.mark = (moment, engine.lastLSN)
         case .applied(let number, let position, let bytes):
             // Of a stream that has ended meanwhile it says nothing.
             guard streams[number] != nil else { return }
             if streams[number]?.note(applied: position, bytes: bytes) == false {
                 fail("it has applied what was not sent")
             }
-        case .accepted, .records, .entries, .copied, .ended:
+        case .accepted, .records, .entries, .copied, .marked, .ended:
             fail("it speaks as a primary to its primary")
         }
     }
@@ -240,6 +258,14 @@ package final class ReplicaSource: @unchecked Sendable {
             send(.records(stream: number, position: page.position, packed))
             return !page.isUpToDate
         }
+    }
+
+    private func answerMark(_ number: UInt32) {
+        guard let stream = streams[number], stream.isFollowing, let mark = stream.mark,
+            stream.sentPosition >= mark.position
+        else { return }
+        streams[number]?.mark = nil
+        send(.marked(stream: number, moment: mark.moment))
     }
 
     /// - Returns: false where the entries cannot be read, or the log has gone on without them.

@@ -16,6 +16,8 @@ package final class ReplicaSink: @unchecked Sendable {
         var isCopy: Bool
         var isFollowing = false
         var bytes: UInt64 = 0
+        /// When this node last asked how new it is, and whether it was answered.
+        var marked: (moment: UInt64, isAnswered: Bool) = (0, true)
     }
 
     /// What has happened here.
@@ -33,6 +35,7 @@ package final class ReplicaSink: @unchecked Sendable {
 
     private let engine: Engine
     private let book: LineageBook
+    private let ages: CopyAges
     private let clock: Clock
     private let send: @Sendable (ReplicationMessage) -> Void
     private let fail: @Sendable (String) -> Void
@@ -51,13 +54,14 @@ package final class ReplicaSink: @unchecked Sendable {
     private var thread: BackgroundThread?
 
     /// - Parameters:
+    ///   - ages: learns how new the copies are.
     ///   - send: hands a message to the link; called on the thread.
     ///   - fail: the other side says what cannot be, or this node cannot apply it; the link is to
     ///     end.
     ///   - mayReplace: whether a partition's entries may be given up now; asked again where not.
     ///   - setAside: a partition's records behind those of its primary are about to be given up.
     package init(
-        engine: Engine, book: LineageBook,
+        engine: Engine, book: LineageBook, ages: CopyAges = CopyAges(),
         send: @escaping @Sendable (ReplicationMessage) -> Void,
         fail: @escaping @Sendable (String) -> Void,
         mayReplace: @escaping @Sendable (Partition) -> Bool = { _ in true },
@@ -65,6 +69,7 @@ package final class ReplicaSink: @unchecked Sendable {
     ) {
         self.engine = engine
         self.book = book
+        self.ages = ages
         clock = engine.clock
         self.send = send
         self.fail = fail
@@ -83,6 +88,12 @@ package final class ReplicaSink: @unchecked Sendable {
             condition.wakeAll()
         }
         thread?.join()
+    }
+
+    /// Ends the thread, and the link with it.
+    func giveWay() {
+        stop()
+        fail(Replication.replaced)
     }
 
     /// Which partitions this node is to have of this primary, and in which leadership.
@@ -120,6 +131,7 @@ package final class ReplicaSink: @unchecked Sendable {
         do throws(StorageError) {
             for message in messages { try take(message) }
             try reconcile(wanted)
+            askForAge()
         } catch {
             fail("\(error)")
         }
@@ -171,6 +183,19 @@ package final class ReplicaSink: @unchecked Sendable {
         if !unknown.isEmpty { try copy(unknown) }
     }
 
+    /// Asks of each stream how new what it brings is: again once that was answered, and not at once.
+    private func askForAge() {
+        let now = clock.monotonicNanoseconds()
+        let period = UInt64(ReplicationLimits.retryMilliseconds) * 1_000_000
+        for (number, stream) in streams.sorted(by: { $0.key < $1.key }) where stream.isFollowing {
+            let (asked, isAnswered) = stream.marked
+            let patience = isAnswered ? period : ReplicationLimits.markPatience * period
+            guard asked == 0 || now >= asked + patience else { continue }
+            streams[number]?.marked = (max(now, 1), false)
+            send(.mark(stream: number, moment: max(now, 1)))
+        }
+    }
+
     private func open(_ partitions: Set<Partition>, isCopy: Bool) -> UInt32 {
         let number = nextStream
         nextStream &+= 1
@@ -210,6 +235,7 @@ package final class ReplicaSink: @unchecked Sendable {
                 ReplicaPosition(
                     partition: partition, epoch: epoch, sequence: 0, writtenIn: epoch))
         }
+        ages.forget(partitions)
         _ = try engine.removeEntries(of: Set(partitions))
         let number = open(Set(partitions), isCopy: true)
         send(.copy(stream: number, positions))
@@ -245,8 +271,12 @@ package final class ReplicaSink: @unchecked Sendable {
             }
             streams[number]?.isFollowing = true
             counted.withLock { $0.copiedPartitions += UInt64(origins.count) }
+        case .marked(let number, let moment):
+            guard stream.marked == (moment, false) else { return }
+            streams[number]?.marked.isAnswered = true
+            ages.note(stream.partitions, asOf: moment)
         case .ended(let number): streams[number] = nil
-        case .follow, .copy, .applied, .cancel:
+        case .follow, .copy, .applied, .cancel, .mark:
             fail("it speaks as a replica to its replica")
         }
     }

@@ -35,32 +35,39 @@ package enum SearchIndexMerger {
         let writer = IndexWriter(lengths: lengths(sources, entries))
         var cursors = sources.map { DictionaryCursor($0.index.dictionary) }
         var open = sources.indices.filter { cursors[$0].next() }
+        var same: [Int] = []
         let buffer = PostingBuffer()
+        let copy = PostingsCopy()
         var terms = 0
-        while let first = open.min(by: { precedes(cursors[$0], cursors[$1]) }) {
+        while !open.isEmpty {
             terms += 1
             if terms % 4096 == 0, !mayGoOn() { return nil }
-            let key = cursors[first].key
+            findFirst(cursors, open, &same)
             buffer.removeAll()
-            var stillOpen: [Int] = []
-            for number in open {
-                guard cursors[number].key == key else {
-                    stillOpen.append(number)
-                    continue
-                }
-                append(sources[number], cursors[number].info, to: buffer)
-                if cursors[number].next() { stillOpen.append(number) }
+            for number in same { copy.append(sources[number], cursors[number].info, to: buffer) }
+            if buffer.count > 0 {
+                buffer.sort()
+                cursors[same[0]].withKey { writer.add($0, buffer) }
             }
-            open = stillOpen
-            guard buffer.count > 0 else { continue }
-            buffer.sort()
-            key.withUnsafeBytes { writer.add($0, buffer) }
+            for number in same where !cursors[number].next() { open.removeAll { $0 == number } }
         }
         return writer.finish(points: points(sources), identity: identity)
     }
 
-    private static func precedes(_ left: DictionaryCursor, _ right: DictionaryCursor) -> Bool {
-        left.withKey { left in right.withKey { TermKey.precedes(left, $0) } }
+    /// Makes `same` those of the open cursors that stand at the first term of all.
+    private static func findFirst(
+        _ cursors: [DictionaryCursor], _ open: [Int], _ same: inout [Int]
+    ) {
+        same.removeAll(keepingCapacity: true)
+        for number in open {
+            let order = same.first.map { first in
+                cursors[number].withKey { key in
+                    cursors[first].withKey { TermKey.compare(key, $0) }
+                }
+            }
+            if (order ?? -1) < 0 { same.removeAll(keepingCapacity: true) }
+            if (order ?? 0) <= 0 { same.append(number) }
+        }
     }
 
     private static func lengths(_ sources: [Source], _ entries: Int) -> [UInt32] {
@@ -71,24 +78,6 @@ package enum SearchIndexMerger {
             }
         }
         return lengths
-    }
-
-    private static func append(_ source: Source, _ info: TermInfo, to buffer: PostingBuffer) {
-        let cursor = PostingsCursor(source.index, info)
-        let reader = PositionReader(source.index, cursor)
-        while cursor.document != PostingsCursor.ended {
-            let target = source.ordinals[Int(cursor.document)]
-            if target != dropped {
-                reader.read()
-                buffer.open(document: target)
-                var previous: UInt32 = 0
-                for index in 0..<reader.count {
-                    buffer.place(delta: reader.places[index] - previous)
-                    previous = reader.places[index]
-                }
-            }
-            cursor.next()
-        }
     }
 
     private static func points(_ sources: [Source]) -> PointCollector {

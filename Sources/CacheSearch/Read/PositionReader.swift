@@ -107,19 +107,7 @@ final class PositionReader {
         }
         var source = base + offset
         for index in 0..<(cursor.info.places % BitPacking.length) {
-            values[index] = Self.varint(&source)
-        }
-    }
-
-    private static func varint(_ source: inout UnsafeRawPointer) -> UInt32 {
-        var value: UInt32 = 0
-        var shift: UInt32 = 0
-        while true {
-            let byte = source.u8(0)
-            source += 1
-            value |= UInt32(byte & 127) << shift
-            if byte < 128 { return value }
-            shift &+= 7
+            values[index] = Varint.next(&source)
         }
     }
 }

@@ -169,26 +169,13 @@ final class PostingsCursor {
         var source = start
         var previous = before
         for index in 0..<count {
-            let code = Self.varint(&source)
+            let code = Varint.next(&source)
             let document = previous &+ code >> 1
             documents[index] = document
-            frequencies[index] = code & 1 == 1 ? 1 : Self.varint(&source) &+ 2
+            frequencies[index] = code & 1 == 1 ? 1 : Varint.next(&source) &+ 2
             previous = document &+ 1
         }
         hasFrequencies = true
-    }
-
-    @inline(__always)
-    private static func varint(_ source: inout UnsafeRawPointer) -> UInt32 {
-        var value: UInt32 = 0
-        var shift: UInt32 = 0
-        while true {
-            let byte = source.u8(0)
-            source += 1
-            value |= UInt32(byte & 127) << shift
-            if byte < 128 { return value }
-            shift &+= 7
-        }
     }
 
     /// Makes `frequencies` those of the current block.

@@ -4,13 +4,14 @@ internal import Synchronization
 /// The index of the log's tail: small, changes with every write, and is handed over to the index of
 /// a segment when one is sealed.
 ///
-/// It is a row of immutable parts. What is added gathers in a builder; `publish` makes a part of it
-/// and merges parts that have become small beside it, each entry a logarithmic number of times.
+/// It is a row of immutable parts. What is added gathers in a builder; `publish` makes a part of it.
+/// Parts of like size are merged, each entry a logarithmic number of times: small ones by `publish`
+/// at once, large ones by `merge`, so that what is new never waits for what is old.
 /// So searching and merging are the same as for segments, and a segment that is sealed has its index
 /// merged of the parts (`TailPart.source`).
 ///
-/// `add` and `publish` are the indexer's, on one thread at a time. `remove`, `trim` and `parts` are
-/// anybody's.
+/// `add` and `publish` are the indexer's, on one thread at a time. `merge`, `remove`, `trim` and
+/// `parts` are anybody's.
 ///
 /// Invariants: an entry is named by its place in the log, which increases from `add` to `add`;
 /// it is in the builder or in exactly one part; parts are in the order of their places. What is
@@ -21,9 +22,14 @@ package final class SearchTail: @unchecked Sendable {
     // is constant or behind the lock.
     private let builder: SearchIndexBuilder
     private let shown = Mutex(TailState())
+    private let promptBytes: Int
 
+    /// - Parameter promptBytes: of parts that `publish` merges.
     /// - Throws: `overloaded` where there is no address space for a builder.
-    package init(_ analysis: TextAnalysis) throws(StorageError) {
+    package init(
+        _ analysis: TextAnalysis, promptBytes: Int = SearchLimits.tailPromptBytes
+    ) throws(StorageError) {
+        self.promptBytes = promptBytes
         builder = try SearchIndexBuilder(analysis, bytes: SearchLimits.tailBuilderBytes)
     }
 
@@ -69,12 +75,19 @@ package final class SearchTail: @unchecked Sendable {
         guard !places.isEmpty else { return }
         let part = TailPart(builder.finish(entries: places.count), places: places)
         shown.withLock { $0.show(part) }
-        while let pair = shown.withLock({ $0.mergeable }) { merge(pair) }
+        while mergeOnce(0...promptBytes) {}
     }
 
-    /// Replaces two neighbours by one.
-    private func merge(_ pair: (first: TailPart, second: TailPart)) {
-        var merge = TailMerge([pair.first, pair.second])
+    /// Merges some parts that `publish` has left for being large; false where there are none.
+    package func merge() -> Bool {
+        mergeOnce(promptBytes + 1...SearchLimits.tailMergedBytes)
+    }
+
+    /// Replaces some neighbours by one.
+    /// - Parameter bytes: that they may have together.
+    private func mergeOnce(_ bytes: ClosedRange<Int>) -> Bool {
+        guard let parts = shown.withLock({ $0.takeMergeable(bytes) }) else { return false }
+        var merge = TailMerge(parts)
         // What died meanwhile is left out here, and under the lock what died since.
         let now = shown.withLock { $0.parts }
         merge.update(from: now)
@@ -82,6 +95,7 @@ package final class SearchTail: @unchecked Sendable {
             merge.update(from: shown.parts)
             shown.replace(merge)
         }
+        return true
     }
 
     /// Entries before `place` are in segments now: they are no longer found here.

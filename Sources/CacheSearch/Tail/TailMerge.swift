@@ -27,6 +27,8 @@ struct TailMerge {
 
     func isSource(_ part: TailPart) -> Bool { sources.contains { $0.index === part.index } }
 
+    var sourceIdentifiers: [ObjectIdentifier] { sources.map { ObjectIdentifier($0.index) } }
+
     /// Takes out what has died since the last update.
     /// - Complexity: O(words of the bitmaps + what has died).
     mutating func update(from parts: [TailPart]) {

@@ -34,6 +34,9 @@ package struct TailPart: Sendable {
             index, ordinals: places.map { ordinal($0) ?? SearchIndexMerger.dropped })
     }
 
+    /// Parts of one level are of like size: each is for four times as many entries as the one below.
+    var level: Int { (Int.bitWidth - liveCount.leadingZeroBitCount) / 2 }
+
     var lastPlace: UInt64 { places.last ?? 0 }
 
     /// The ordinal of the entry at a place of the log; nil where it is not in this part.

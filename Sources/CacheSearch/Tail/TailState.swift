@@ -2,12 +2,15 @@
 ///
 /// Invariants: `waiting` holds the places of the entries in the builder, by ordinal, increasing;
 /// every place in `parts` is before them, and none is behind `seen`. `removed` holds places of
-/// `waiting`, and some behind `seen`.
+/// `waiting`, and some behind `seen`. Who merges parts holds their indexes, so that no other object
+/// is taken for one of `taken`.
 struct TailState {
     private(set) var parts: [TailPart] = []
     private(set) var waiting: [UInt64] = []
     /// Places not yet published that have died.
     private(set) var removed: Set<UInt64> = []
+    /// Indexes of parts that somebody merges.
+    private var taken: Set<ObjectIdentifier> = []
     /// The last place that was added, whether or not it is indexed.
     private var seen: UInt64?
     /// Entries before it are gone.
@@ -64,20 +67,36 @@ struct TailState {
 
     // MARK: Merging
 
-    /// Two neighbours of which the first has become small beside the second, or holds mostly dead.
-    var mergeable: (TailPart, TailPart)? {
-        for number in stride(from: parts.count - 1, to: 0, by: -1) {
-            let (first, second) = (parts[number - 1], parts[number])
-            let isSmall = first.index.bytes + second.index.bytes <= SearchLimits.tailMergedBytes
-            if isSmall, first.liveCount <= 2 * second.liveCount { return (first, second) }
+    /// Neighbours of which none is much larger than the others together, four or more: they are the
+    /// caller's until `replace`. Entries that are dead do not count, so that parts that hold mostly
+    /// such ones are soon merged.
+    /// - Parameter bytes: that they may have together; nil where they have more or fewer.
+    mutating func takeMergeable(_ bytes: ClosedRange<Int>) -> [TailPart]? {
+        var (start, level) = (parts.count, 0)
+        while start > 0, !isTaken(parts[start - 1]) {
+            level = max(level, parts[start - 1].level)
+            start -= 1
+            while start > 0, parts[start - 1].level <= level, !isTaken(parts[start - 1]) {
+                start -= 1
+            }
+            let run = parts[start...]
+            guard run.count >= SearchLimits.tailMergedParts else { continue }
+            guard bytes.contains(run.reduce(0) { $0 + $1.index.bytes }) else { return nil }
+            taken.formUnion(run.map { ObjectIdentifier($0.index) })
+            return Array(run)
         }
         return nil
+    }
+
+    private func isTaken(_ part: TailPart) -> Bool {
+        taken.contains(ObjectIdentifier(part.index))
     }
 
     /// Shows what was merged in place of its sources.
     mutating func replace(_ merge: TailMerge) {
         let number = parts.firstIndex(where: merge.isSource)
         parts.removeAll(where: merge.isSource)
+        taken.subtract(merge.sourceIdentifiers)
         if merge.merged.liveCount > 0, let number { parts.insert(merge.merged, at: number) }
     }
 }

@@ -7,6 +7,11 @@ extension EngineOptions {
         self.init(directory: configuration.dataDirectory)
         memoryBytesMax = configuration.memoryBytesMax
         diskBytesMax = configuration.diskBytesMax
+        eviction =
+            switch configuration.eviction {
+            case .lru: .lru
+            case .s3FIFO: .s3FIFO
+            }
         keyBytesMax = configuration.keyBytesMax
         valueBytesMax = configuration.valueBytesMax
         sync = SyncMode(configuration)

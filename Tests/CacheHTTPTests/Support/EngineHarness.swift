@@ -55,7 +55,7 @@ extension ConnectionHarness where Store == Engine {
         case .search: return resume(.expired)
         case .events: return resume(.events(EventPage(end: .draining)))
         case .disk, .seen, .keys: return resume(.expired)
-        case .forward: return resume(.forwarded(.notSent))
+        case .forward, .part, .commit, .outcome: return resume(.forwarded(.notSent))
         case .forwardAll(let jobs): return resume(.forwardedAll(jobs.map { _ in .notSent }))
         }
     }

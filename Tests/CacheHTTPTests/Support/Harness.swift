@@ -17,14 +17,14 @@ final class ConnectionHarness<Store: EntryStore> {
 
     init(
         store: Store, settings: DataPlaneSettings, authenticator: Authenticator? = nil,
-        control: @escaping ControlSource = describeNode
+        control: @escaping ControlSource = describeNode, cluster: ClusterSeam? = nil
     ) {
         self.store = store
         budget = BufferBudget(limit: settings.bufferBytesMax)
         let clock = store.clock
         loop = LoopContext(
             settings: settings, clock: clock, inputBudget: budget, answerBudget: budget,
-            authenticator: authenticator, control: control)
+            authenticator: authenticator, control: control, cluster: cluster)
         state = .allocate(capacity: 1)
         state.initialize(to: Connection(store: store, loop: loop))
     }

@@ -30,6 +30,9 @@ class Run:
         self.name, self.fast, self.program = name, options.fast, options.program
         self.seed = options.seed
         self.root = options.root
+        # What judges histories, where a case has any.
+        self.checker = getattr(options, "checker", None)
+        self.is_verbose = options.verbose
         self._options = options
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"dcs-faults-{name}-"))
         self.checks = self.differences = 0
@@ -61,7 +64,7 @@ class Run:
         self.checks += 1
         if not holds:
             self.differences += 1
-        if not holds or self._options.verbose:
+        if not holds or self.is_verbose:
             print(f"  {'ok     ' if holds else 'DIFFERS'} expected {what}; seen: {seen}", flush=True)
         return holds
 

@@ -136,6 +136,9 @@ struct ClusterParts: Sendable {
                 }
                 return node.dialer.open(target, on: eventLoop, setUp)
             },
+            copyAge: { [clock] in
+                node.replication.ages.milliseconds($0, now: clock.monotonicNanoseconds())
+            },
             copiesWanted: { node.replication.wake() })
     }
 }
