@@ -39,6 +39,10 @@ def run_all(names, options):
         for row, output in pool.imap(functools.partial(run_aside, options=options), names, 1):
             print(output, end="", flush=True)
             rows.append(row)
+        # Workers that are told to go by a signal, as leaving the block does, may miss it while they
+        # begin to wait, and would be waited for without end.
+        pool.close()
+        pool.join()
     return rows
 
 
