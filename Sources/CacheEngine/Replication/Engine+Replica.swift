@@ -38,7 +38,6 @@ extension Engine {
     /// - Throws: `corruption` where the bytes make no sense; `invalid` where a record is missing
     ///   before one; what is before that is applied. As `put`.
     package func apply(records: UnsafeRawBufferPointer) throws(StorageError) -> Int {
-        let standings = parts.log.standings()
         var step = ReplicaStep()
         var (at, applied) = (0, 0)
         var sequences: [Partition: UInt64] = [:]
@@ -47,8 +46,8 @@ extension Engine {
             guard let record = ShippedRecord(rest) else {
                 throw ReplicaStep.damage("a record is not whole")
             }
-            let number = Int(record.partition.rawValue)
-            let known = sequences[record.partition] ?? standings[number].sequence
+            let known =
+                sequences[record.partition] ?? parts.log.sequence(of: record.partition)
             // What has no position takes no record: then this one is behind everything.
             if record.sequence > known || known == LogFrame.noPosition
                 || options.unsafeOmissions.contains(.deduplication)

@@ -4,12 +4,14 @@ internal import CacheFormat
 internal import Synchronization
 
 /// Serves one replica with the records of the partitions that this node leads, behind the log's
-/// writers: on a thread of its own (`start`), or on that of whoever calls `step`.
+/// writers: on a thread of its own (`start`), or on that of whoever calls `step`. What is small is
+/// done at once by whoever brings it or waits for it, since to wake a thread takes longer.
 ///
-/// Invariant: of each stream no more than a window is on its way.
+/// Invariants: of each stream no more than a window is on its way; who takes a turn afterwards looks
+/// whether somebody came meanwhile (`shipIfWanted`), and messages are taken in their order.
 package final class ReplicaSource: @unchecked Sendable {
-    // Safe because: `inbox`, `isStopping` and `isWoken` are used under `condition`; `streams` and
-    // the two codecs on the thread alone; `published` has a lock of its own.
+    // Safe because: `inbox`, `isStopping` and `isWoken` are used under `condition`; `streams`, `gaps`
+    // and `compressor` by who has the turn; `published` has a lock of its own.
     private let session: UInt32
     private let engine: Engine
     private let book: LineageBook
@@ -22,6 +24,9 @@ package final class ReplicaSource: @unchecked Sendable {
     private var inbox: [ReplicationMessage] = []
     private var isStopping = false
     private var isWoken = false
+    private let turn = Mutex(())
+    /// Somebody waits for copies of what the log may hold since it was last looked at.
+    private let isWanted = Atomic(false)
     private var streams: [UInt32: OutgoingStream] = [:]
     /// Partitions whose records the log does not hold as far back as this replica was behind.
     private var gaps: Set<Partition> = []
@@ -33,9 +38,9 @@ package final class ReplicaSource: @unchecked Sendable {
     ///   - session: tells its streams from those of other links.
     ///   - leads: the leadership in which this node leads a partition; nil where it does not.
     ///   - isLeased: whether nobody else can lead now what this node leads.
-    ///   - send: hands a message to the link; called on the thread.
+    ///   - send: hands a message to the link; called in a turn, on any thread.
     ///   - fail: the other side says what cannot be; the link is to end.
-    ///   - progressed: called on the thread after the replica has acknowledged more.
+    ///   - progressed: called in a turn after the replica has come further.
     package init(
         session: UInt32, engine: Engine, book: LineageBook,
         leads: @escaping @Sendable (Partition) -> Epoch?,
@@ -64,6 +69,8 @@ package final class ReplicaSource: @unchecked Sendable {
             condition.wakeAll()
         }
         thread?.join()
+        // Nobody's turn lasts longer than this call.
+        turn.withLock { _ in }
     }
 
     /// Ends the thread, and the link with it: one that stayed open would carry nothing for ever, and
@@ -73,8 +80,9 @@ package final class ReplicaSource: @unchecked Sendable {
         fail(Replication.replaced)
     }
 
-    /// Takes a message of the replica.
+    /// Takes a message of the replica. One call at a time.
     package func receive(_ message: ReplicationMessage) {
+        if takeAtOnce(message) { return }
         let isFull = condition.withLock {
             inbox.append(message)
             condition.wakeAll()
@@ -85,14 +93,75 @@ package final class ReplicaSource: @unchecked Sendable {
 
     /// Somebody waits for copies of what was just written.
     package func wake() {
+        isWanted.store(true, ordering: .sequentiallyConsistent)
+        shipIfWanted()
+    }
+
+    /// How far the replica has come.
+    package var progress: [StreamProgress] { published.withLock { $0 } }
+
+    // MARK: At once
+
+    /// Takes an acknowledgement where nothing waits before it, and sends what was written since.
+    private func takeAtOnce(_ message: ReplicationMessage) -> Bool {
+        guard case .applied(let number, _, _) = message else { return false }
+        let isTaken = turn.withLockIfAvailable { _ in
+            // Where there was no room, the thread waits for it.
+            guard isIdle, let stream = streams[number], stream.isFollowing, stream.hasRoom else {
+                return false
+            }
+            take(message)
+            if let stream = streams[number], stream.isOwed, !stream.isOnItsWay { ship(number) }
+            publish()
+            progressed()
+            return true
+        }
+        shipIfWanted()
+        return isTaken ?? false
+    }
+
+    /// Sends what the log holds where somebody waits for copies; or who has the turn does.
+    private func shipIfWanted() {
+        while isWanted.load(ordering: .sequentiallyConsistent) {
+            let had: Void? = turn.withLockIfAvailable { _ in
+                isWanted.store(false, ordering: .sequentiallyConsistent)
+                shipAtOnce()
+            }
+            if had == nil { return }
+        }
+    }
+
+    private func shipAtOnce() {
+        guard !isStopped else { return }
+        var hasShipped = false
+        for number in streams.keys.sorted() {
+            guard let stream = streams[number], stream.isFollowing else { continue }
+            if stream.isOnItsWay {
+                // One page at a time: the next takes all that is written meanwhile.
+                streams[number]?.isOwed = true
+            } else {
+                ship(number)
+                hasShipped = true
+            }
+        }
+        guard hasShipped else { return }
+        publish()
+        progressed()
+    }
+
+    /// Sends a small page of a stream, or leaves it to the thread.
+    private func ship(_ number: UInt32) {
+        guard case .following(let shipper)? = streams[number]?.phase else { return }
+        let isSmall = shipper.lagBytes <= UInt64(ReplicationLimits.atOnceBytes)
+        if isSmall, !advance(number) { return }
         condition.withLock {
             isWoken = true
             condition.wakeAll()
         }
     }
 
-    /// How far the replica has come.
-    package var progress: [StreamProgress] { published.withLock { $0 } }
+    /// No message waits for the thread, which is to go on.
+    private var isIdle: Bool { condition.withLock { inbox.isEmpty && !isStopping } }
 
     // MARK: The thread
 
@@ -107,18 +176,26 @@ package final class ReplicaSource: @unchecked Sendable {
     /// - Returns: true where there may be more to do already.
     @discardableResult
     package func step() -> Bool {
+        let isBusy = turn.withLock { _ in takeTurn() }
+        shipIfWanted()
+        return isBusy
+    }
+
+    private func takeTurn() -> Bool {
         guard let messages = takeMessages() else { return false }
         for message in messages { take(message) }
         if !messages.isEmpty {
             publish()
             progressed()
         }
+        isWanted.store(false, ordering: .sequentiallyConsistent)
         var isBusy = false
         for number in streams.keys.sorted() {
             if advance(number) { isBusy = true }
             answerMark(number)
         }
         publish()
+        progressed()
         return isBusy
     }
 
@@ -250,10 +327,13 @@ package final class ReplicaSource: @unchecked Sendable {
                 streams[number] = nil
                 return true
             }
-            guard page.position > stream.sentPosition else { return false }
+            guard page.position > stream.readPosition else { return false }
+            if page.records.isEmpty, stream.passOver(page.position) {
+                streams[number] = stream
+                return !page.isUpToDate
+            }
             let packed = PackedPage(packing: page.records, compressor)
-            stream.sentPosition = page.position
-            stream.sentBytes += UInt64(packed.bytes.count)
+            stream.note(sent: page.position, bytes: packed.bytes.count)
             streams[number] = stream
             send(.records(stream: number, position: page.position, packed))
             return !page.isUpToDate
@@ -262,7 +342,7 @@ package final class ReplicaSource: @unchecked Sendable {
 
     private func answerMark(_ number: UInt32) {
         guard let stream = streams[number], stream.isFollowing, let mark = stream.mark,
-            stream.sentPosition >= mark.position
+            stream.readPosition >= mark.position
         else { return }
         streams[number]?.mark = nil
         send(.marked(stream: number, moment: mark.moment))
