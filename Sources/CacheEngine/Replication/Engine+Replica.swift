@@ -82,6 +82,29 @@ extension Engine {
         try parts.apply(step)
     }
 
+    /// Applies what a `LogShipper` gave out to partitions that are being copied: its entries alone,
+    /// which are no records of the partitions yet.
+    /// - Throws: as `apply(records:)`.
+    package func apply(entriesOf records: UnsafeRawBufferPointer) throws(StorageError) {
+        var step = ReplicaStep()
+        var at = 0
+        while at < records.count {
+            let rest = UnsafeRawBufferPointer(rebasing: records[at...])
+            guard let record = ShippedRecord(rest) else {
+                throw ReplicaStep.damage("a record is not whole")
+            }
+            let payload = UnsafeRawBufferPointer(
+                rebasing: rest[ShippedRecord.headBytes..<record.bytes])
+            var entry = 0
+            while entry < payload.count { try step.add(entryAt: &entry, of: payload, parts.hash) }
+            at += record.bytes
+            if record.goesOn { continue }
+            try parts.apply(step)
+            step.removeAll()
+        }
+        guard step.isEmpty else { throw ReplicaStep.damage("the last step is not whole") }
+    }
+
     /// Says which record of a partition its entries are those of; nil while they are being
     /// replaced. The partition is not led here.
     package func setPosition(

@@ -8,6 +8,8 @@ internal import CacheEngine
 struct OutgoingStream {
     enum Phase {
         case copying(PartitionScan)
+        /// The entries are sent; the copy is whole with the records up to a position.
+        case completing(LogShipper, until: LSN)
         case following(LogShipper)
     }
 

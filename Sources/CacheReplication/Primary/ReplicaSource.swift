@@ -16,7 +16,7 @@ package final class ReplicaSource: @unchecked Sendable {
     private let engine: Engine
     private let book: LineageBook
     private let leads: @Sendable (Partition) -> Epoch?
-    private let isLeased: @Sendable () -> Bool
+    private let vouches: @Sendable (Set<Partition>) -> Bool
     private let send: @Sendable (ReplicationMessage) -> Void
     private let fail: @Sendable (String) -> Void
     private let progressed: @Sendable () -> Void
@@ -37,14 +37,15 @@ package final class ReplicaSource: @unchecked Sendable {
     /// - Parameters:
     ///   - session: tells its streams from those of other links.
     ///   - leads: the leadership in which this node leads a partition; nil where it does not.
-    ///   - isLeased: whether nobody else can lead now what this node leads.
+    ///   - vouches: whether this node leads all of these, and nobody else can have taken a write of
+    ///     them yet.
     ///   - send: hands a message to the link; called in a turn, on any thread.
     ///   - fail: the other side says what cannot be; the link is to end.
     ///   - progressed: called in a turn after the replica has come further.
     package init(
         session: UInt32, engine: Engine, book: LineageBook,
         leads: @escaping @Sendable (Partition) -> Epoch?,
-        isLeased: @escaping @Sendable () -> Bool,
+        vouches: @escaping @Sendable (Set<Partition>) -> Bool,
         send: @escaping @Sendable (ReplicationMessage) -> Void,
         fail: @escaping @Sendable (String) -> Void, progressed: @escaping @Sendable () -> Void
     ) {
@@ -52,7 +53,7 @@ package final class ReplicaSource: @unchecked Sendable {
         self.engine = engine
         self.book = book
         self.leads = leads
-        self.isLeased = isLeased
+        self.vouches = vouches
         self.send = send
         self.fail = fail
         self.progressed = progressed
@@ -237,7 +238,7 @@ package final class ReplicaSource: @unchecked Sendable {
         case .cancel(let number): streams[number] = nil
         case .mark(let number, let moment):
             // Who may have been replaced cannot say that there is nothing newer.
-            guard isLeased() else { return }
+            guard let stream = streams[number], vouches(stream.partitions) else { return }
             streams[number]?.mark = (moment, engine.lastLSN)
         case .applied(let number, let position, let bytes):
             // Of a stream that has ended meanwhile it says nothing.
@@ -319,14 +320,21 @@ package final class ReplicaSource: @unchecked Sendable {
             }
             streams[number] = stream
             return true
-        case .following(let shipper):
-            let page = shipper.next(bytesMax: ReplicationLimits.pageBytes)
-            guard !page.isTooFarBehind else {
-                if let gap = page.gap { gaps.insert(gap) }
-                send(.ended(stream: number))
-                streams[number] = nil
-                return true
+        case .completing(let shipper, let until):
+            guard let page = next(number, of: shipper) else { return true }
+            if !page.records.isEmpty {
+                let packed = PackedPage(packing: page.records, compressor)
+                stream.sentBytes += UInt64(packed.bytes.count)
+                send(.records(stream: number, position: .zero, packed))
             }
+            if page.position >= until {
+                stream.phase = .following(shipper)
+                send(.copied(stream: number, origins(shipper.positions)))
+            }
+            streams[number] = stream
+            return true
+        case .following(let shipper):
+            guard let page = next(number, of: shipper) else { return true }
             guard page.position > stream.readPosition else { return false }
             if page.records.isEmpty, stream.passOver(page.position) {
                 streams[number] = stream
@@ -338,6 +346,17 @@ package final class ReplicaSource: @unchecked Sendable {
             send(.records(stream: number, position: page.position, packed))
             return !page.isUpToDate
         }
+    }
+
+    /// The next records of the log for a stream; nil where it does not hold them any more, and the
+    /// stream has ended.
+    private func next(_ number: UInt32, of shipper: LogShipper) -> ShippedPage? {
+        let page = shipper.next(bytesMax: ReplicationLimits.pageBytes)
+        guard page.isTooFarBehind else { return page }
+        if let gap = page.gap { gaps.insert(gap) }
+        send(.ended(stream: number))
+        streams[number] = nil
+        return nil
     }
 
     private func answerMark(_ number: UInt32) {
@@ -359,8 +378,7 @@ package final class ReplicaSource: @unchecked Sendable {
             }
         } catch { return false }
         guard let shipper = scan.shipper() else { return false }
-        stream.phase = .following(shipper)
-        send(.copied(stream: stream.number, origins(scan.positions)))
+        stream.phase = .completing(shipper, until: scan.end)
         return true
     }
 }

@@ -279,9 +279,12 @@ package final class ReplicaSink: @unchecked Sendable {
             try accepted(number, stream, origins, needCopy, refused)
         case .records(let number, let position, let page):
             let raw = try unpacked(page)
+            let isPartOfCopy = stream.isCopy && !stream.isFollowing
             let applied = try whileBusy(mayWait) { () throws(StorageError) in
                 try raw.withBytes { bytes throws(StorageError) in
-                    try engine.apply(records: bytes)
+                    if !isPartOfCopy { return try engine.apply(records: bytes) }
+                    try engine.apply(entriesOf: bytes)
+                    return 0
                 }
             }
             counted.withLock { $0.records += UInt64(applied) }
