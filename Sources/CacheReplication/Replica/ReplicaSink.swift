@@ -398,15 +398,3 @@ extension StorageError {
     /// The store is behind: later it may take what it refuses now.
     fileprivate var isPassing: Bool { kind == .overloaded || kind == .noSpace }
 }
-
-extension [UInt8] {
-    /// `withUnsafeBytes` with a typed error.
-    fileprivate func withBytes<Result>(
-        _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Result
-    ) throws(StorageError) -> Result {
-        let result = withUnsafeBytes { raw -> Swift.Result<Result, StorageError> in
-            Swift.Result { () throws(StorageError) in try body(raw) }
-        }
-        return try result.get()
-    }
-}
