@@ -166,6 +166,13 @@ package final class Replication: @unchecked Sendable {
         led.withLock { $0.leading[partition] }
     }
 
+    /// What is handed over another may lead already, under a map that has not come here.
+    private func vouches(for partitions: Set<Partition>) -> Bool {
+        let leadsAll = led.withLock { led in partitions.allSatisfy { led.leading[$0] != nil } }
+        // A lease that is valid was so before.
+        return leadsAll && isLeased()
+    }
+
     private func epoch(shipping partition: Partition) -> Epoch? {
         led.withLock { $0.shipping[partition] }
     }
@@ -186,7 +193,8 @@ package final class Replication: @unchecked Sendable {
         }
         let source = ReplicaSource(
             session: session, engine: engine, book: book,
-            leads: { [weak self] in self?.epoch(shipping: $0) }, isLeased: isLeased,
+            leads: { [weak self] in self?.epoch(shipping: $0) },
+            vouches: { [weak self] in self?.vouches(for: $0) ?? false },
             send: send, fail: fail, progressed: { [weak self] in self?.advance() })
         if isThreaded { source.start() }
         let (old, isStopped) = state.withLock { state in

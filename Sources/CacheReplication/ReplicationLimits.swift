@@ -5,6 +5,9 @@ package enum ReplicationLimits {
     /// Bytes of a page that a node takes, unpacked; a larger one ends the link. One record may be
     /// as large as the log's largest.
     package static let pageBytesMax = 320 << 20
+    /// Bytes of records, unpacked, that are sent and applied by whoever asks for it or brings them,
+    /// on an event loop; more is left to a thread.
+    package static let atOnceBytes = 64 << 10
     /// Bytes of pages of one stream on their way; then its primary waits for acknowledgements.
     package static let windowBytes = 8 << 20
     /// Streams between two nodes; a further one is refused, and asked for again later.
@@ -15,7 +18,7 @@ package enum ReplicationLimits {
     /// Pages that wait for the thread that applies them; the window keeps them below.
     package static let inboxMax = 1024
     /// Milliseconds between two looks of a primary at its log while nobody waits for a copy.
-    package static let pollMilliseconds = 2
+    package static let pollMilliseconds = 5
     /// Milliseconds for which a replica may lag before it is not waited for any more.
     package static let lagMilliseconds: UInt64 = 3000
     /// Milliseconds after which a partition that was refused is asked for again.

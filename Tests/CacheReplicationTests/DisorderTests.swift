@@ -31,6 +31,20 @@ struct DisorderTests {
         #expect(try pair.differences() == [])
     }
 
+    @Test("a copy that has a position has no less and no more than the records up to it")
+    func aCopyThatIsCutOff() throws {
+        let pair = try NodePair(seed: 7)
+        defer { pair.stop() }
+        try pair.write(0)
+        try pair.write(1)
+        try pair.flushPrimary()
+        // What is gone with the log alone is not in the segments either.
+        try pair.remove(0)
+        try pair.forgetReplica()
+        try pair.exchangeUntilCopied()
+        #expect(try pair.differences() == [])
+    }
+
     @Test("a page that is missing is noticed with the next of its partition, and fetched again")
     func aGap() throws {
         let pair = try NodePair(seed: 5)
@@ -149,6 +163,39 @@ fileprivate final class NodePair {
         line.sink.step()
         for message in line.toPrimary.takeAll() { line.source.receive(message) }
         if line.toReplica.hasFailed { linkAgain() }
+    }
+
+    func remove(_ key: Int) throws {
+        values[key] = nil
+        try Array("key \(key)".utf8).withUnsafeBytes { raw in
+            _ = try primary.engine.remove(primary.engine.key(raw))
+        }
+    }
+
+    func flushPrimary() throws { while try primary.engine.flush() {} }
+
+    /// What the replica has of every partition is of no position.
+    func forgetReplica() throws {
+        for number in map.partitions.indices {
+            try replica.engine.setPosition(
+                Partition(rawValue: UInt16(number)), nil, Epoch(rawValue: 1))
+        }
+    }
+
+    /// Everything arrives up to the end of a copy, and nothing behind it.
+    func exchangeUntilCopied() throws {
+        for _ in 0..<40 {
+            replica.engine.clock.advance(milliseconds: 100)
+            line.sink.step()
+            for message in line.toPrimary.takeAll() { line.source.receive(message) }
+            line.source.step()
+            for message in line.toReplica.takeAll() {
+                line.sink.receive(message)
+                line.sink.step()
+                if case .copied = message { return }
+            }
+        }
+        Issue.record("nothing was copied")
     }
 
     /// Goes on in order until the replica has everything; on a new line, as whoever finds a fault

@@ -170,7 +170,11 @@ extension ClusterSimulation {
     func examine(_ node: SimulatedNode, _ life: NodeLife) throws {
         for partition in partitions {
             let epoch = life.replication.epoch(leading: partition)
-            guard let epoch, life.examined[partition] != epoch else { continue }
+            // Who acts late on a map may find others to have led and written since: it has no lease
+            // then, and takes nothing.
+            guard let epoch, life.examined[partition] != epoch,
+                agreement.map[partition].epoch == epoch
+            else { continue }
             life.examined[partition] = epoch
             counts.leaderships += 1
             trace.note(

@@ -74,6 +74,11 @@ extension WriteAheadLog {
         state.withLock { $0.partitions[Int(partition.rawValue)].isLed = false }
     }
 
+    /// Of the newest record of a partition.
+    func sequence(of partition: Partition) -> UInt64 {
+        state.withLock { $0.partitions[Int(partition.rawValue)].sequence }
+    }
+
     /// How each partition stands, by number.
     func standings() -> [PartitionLog] {
         state.withLock { Array($0.partitions[..<Limits.partitions]) }

@@ -38,7 +38,6 @@ extension Engine {
     /// - Throws: `corruption` where the bytes make no sense; `invalid` where a record is missing
     ///   before one; what is before that is applied. As `put`.
     package func apply(records: UnsafeRawBufferPointer) throws(StorageError) -> Int {
-        let standings = parts.log.standings()
         var step = ReplicaStep()
         var (at, applied) = (0, 0)
         var sequences: [Partition: UInt64] = [:]
@@ -47,8 +46,8 @@ extension Engine {
             guard let record = ShippedRecord(rest) else {
                 throw ReplicaStep.damage("a record is not whole")
             }
-            let number = Int(record.partition.rawValue)
-            let known = sequences[record.partition] ?? standings[number].sequence
+            let known =
+                sequences[record.partition] ?? parts.log.sequence(of: record.partition)
             // What has no position takes no record: then this one is behind everything.
             if record.sequence > known || known == LogFrame.noPosition
                 || options.unsafeOmissions.contains(.deduplication)
@@ -81,6 +80,29 @@ extension Engine {
             }
         }
         try parts.apply(step)
+    }
+
+    /// Applies what a `LogShipper` gave out to partitions that are being copied: its entries alone,
+    /// which are no records of the partitions yet.
+    /// - Throws: as `apply(records:)`.
+    package func apply(entriesOf records: UnsafeRawBufferPointer) throws(StorageError) {
+        var step = ReplicaStep()
+        var at = 0
+        while at < records.count {
+            let rest = UnsafeRawBufferPointer(rebasing: records[at...])
+            guard let record = ShippedRecord(rest) else {
+                throw ReplicaStep.damage("a record is not whole")
+            }
+            let payload = UnsafeRawBufferPointer(
+                rebasing: rest[ShippedRecord.headBytes..<record.bytes])
+            var entry = 0
+            while entry < payload.count { try step.add(entryAt: &entry, of: payload, parts.hash) }
+            at += record.bytes
+            if record.goesOn { continue }
+            try parts.apply(step)
+            step.removeAll()
+        }
+        guard step.isEmpty else { throw ReplicaStep.damage("the last step is not whole") }
     }
 
     /// Says which record of a partition its entries are those of; nil while they are being

@@ -99,6 +99,17 @@ package final class LogShipper: Sendable {
         }
     }
 
+    /// The newest record of each partition that was given out.
+    package var positions: [Partition: UInt64] {
+        state.withLock { state in
+            var positions: [Partition: UInt64] = [:]
+            for (number, sequence) in state.given.enumerated() {
+                positions[Partition(rawValue: UInt16(number))] = sequence
+            }
+            return positions
+        }
+    }
+
     /// Bytes of the log between this reader and its writers, about.
     package var lagBytes: UInt64 {
         parts.log.bytes(behind: state.withLock { $0.log.next })

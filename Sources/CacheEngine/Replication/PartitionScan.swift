@@ -6,7 +6,9 @@ internal import Synchronization
 /// that is too far behind the log. What is newer is in the log, which is kept for it: `shipper`
 /// goes on from there. One call at a time.
 ///
-/// What is overwritten or removed while it reads may be given out all the same; the log tells.
+/// What is overwritten or removed while it reads may be given out all the same; what is so already,
+/// though only in the log, is left out. So the entries are those of a record only together with the
+/// log up to `end`.
 package final class PartitionScan: Sendable {
     private struct State {
         var segment = 0
@@ -20,6 +22,8 @@ package final class PartitionScan: Sendable {
     private let segments: [(segment: Segment, live: [UInt64])]
     private let mark: LogMark
     private let state: Mutex<State>
+    /// The newest record when it was said which entries are live.
+    package let end: LSN
     /// Bytes of the segments that are read for it.
     package let totalBytes: UInt64
 
@@ -36,6 +40,7 @@ package final class PartitionScan: Sendable {
         }
         self.segments = segments
         self.mark = mark
+        end = parts.log.lastLSN
         totalBytes = segments.reduce(0) { $0 + $1.0.fileBytes }
         state = Mutex(State(pin: pin))
     }

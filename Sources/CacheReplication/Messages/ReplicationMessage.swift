@@ -68,7 +68,8 @@ package enum ReplicationMessage: Sendable, Equatable {
     case records(stream: UInt32, position: LSN, PackedPage)
     /// Entries of partitions that are being copied.
     case entries(stream: UInt32, PackedPage)
-    /// The entries were all; they are those of these records.
+    /// The entries were all, with those of the records that came before this: they are those of
+    /// these records.
     case copied(stream: UInt32, [PartitionOrigin])
     /// Everything that a primary with a valid lease had when it heard of the mark has been sent.
     case marked(stream: UInt32, moment: UInt64)

@@ -3,10 +3,13 @@ internal import CacheEngine
 
 /// What a primary sends to a replica in one stream.
 ///
-/// Invariant: `ackedBytes` is at most `sentBytes`; entries come before records.
+/// Invariants: `ackedBytes` is at most `sentBytes`, `ackedPosition` at most `sentPosition`, and that
+/// at most `readPosition`; entries come before records.
 struct OutgoingStream {
     enum Phase {
         case copying(PartitionScan)
+        /// The entries are sent; the copy is whole with the records up to a position.
+        case completing(LogShipper, until: LSN)
         case following(LogShipper)
     }
 
@@ -17,12 +20,30 @@ struct OutgoingStream {
     var sentBytes: UInt64 = 0
     var ackedBytes: UInt64 = 0
     /// The last position of the log that was told.
-    var sentPosition = LSN.zero
-    /// Up to here the replica has everything of the partitions.
-    var acked = LSN.zero
+    private(set) var sentPosition = LSN.zero
+    /// Up to here the log was read: behind `sentPosition` there was nothing of the partitions.
+    private(set) var readPosition = LSN.zero
+    private var ackedPosition = LSN.zero
+    /// Somebody waits for what was written while a page was on its way.
+    var isOwed = false
 
     /// What the replica wants to be told once all up to a position is sent.
     var mark: (moment: UInt64, position: LSN)?
+
+    init(number: UInt32, partitions: Set<Partition>, phase: Phase) {
+        self.number = number
+        self.partitions = partitions
+        self.phase = phase
+    }
+
+    /// Up to here the replica has everything of the partitions.
+    var acked: LSN { isOnItsWay ? ackedPosition : max(ackedPosition, readPosition) }
+
+    /// Something was sent that the replica has not acknowledged; or it has acknowledged nothing yet,
+    /// and may not know what it is about to follow.
+    var isOnItsWay: Bool {
+        ackedBytes < sentBytes || ackedPosition < sentPosition || ackedPosition == .zero
+    }
 
     /// More may be sent.
     var hasRoom: Bool { sentBytes - ackedBytes < UInt64(ReplicationLimits.windowBytes) }
@@ -31,13 +52,29 @@ struct OutgoingStream {
         if case .following = phase { true } else { false }
     }
 
+    /// A page of records up to a position is sent.
+    mutating func note(sent position: LSN, bytes: Int) {
+        sentBytes += UInt64(bytes)
+        (sentPosition, readPosition) = (position, position)
+        isOwed = false
+    }
+
+    /// Up to a position the log holds nothing for the replica.
+    /// - Returns: false where it is to be told all the same.
+    mutating func passOver(_ position: LSN) -> Bool {
+        guard ackedPosition > .zero else { return false }
+        readPosition = position
+        isOwed = false
+        return true
+    }
+
     /// - Returns: false for what was never sent.
     mutating func note(applied position: LSN, bytes: UInt64) -> Bool {
         guard bytes <= sentBytes, bytes >= ackedBytes, position <= sentPosition else {
             return false
         }
         ackedBytes = bytes
-        acked = max(acked, position)
+        ackedPosition = max(ackedPosition, position)
         return true
     }
 }

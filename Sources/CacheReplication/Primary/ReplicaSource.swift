@@ -4,17 +4,19 @@ internal import CacheFormat
 internal import Synchronization
 
 /// Serves one replica with the records of the partitions that this node leads, behind the log's
-/// writers: on a thread of its own (`start`), or on that of whoever calls `step`.
+/// writers: on a thread of its own (`start`), or on that of whoever calls `step`. What is small is
+/// done at once by whoever brings it or waits for it, since to wake a thread takes longer.
 ///
-/// Invariant: of each stream no more than a window is on its way.
+/// Invariants: of each stream no more than a window is on its way; who takes a turn afterwards looks
+/// whether somebody came meanwhile (`shipIfWanted`), and messages are taken in their order.
 package final class ReplicaSource: @unchecked Sendable {
-    // Safe because: `inbox`, `isStopping` and `isWoken` are used under `condition`; `streams` and
-    // the two codecs on the thread alone; `published` has a lock of its own.
+    // Safe because: `inbox`, `isStopping` and `isWoken` are used under `condition`; `streams`, `gaps`
+    // and `compressor` by who has the turn; `published` has a lock of its own.
     private let session: UInt32
     private let engine: Engine
     private let book: LineageBook
     private let leads: @Sendable (Partition) -> Epoch?
-    private let isLeased: @Sendable () -> Bool
+    private let vouches: @Sendable (Set<Partition>) -> Bool
     private let send: @Sendable (ReplicationMessage) -> Void
     private let fail: @Sendable (String) -> Void
     private let progressed: @Sendable () -> Void
@@ -22,6 +24,9 @@ package final class ReplicaSource: @unchecked Sendable {
     private var inbox: [ReplicationMessage] = []
     private var isStopping = false
     private var isWoken = false
+    private let turn = Mutex(())
+    /// Somebody waits for copies of what the log may hold since it was last looked at.
+    private let isWanted = Atomic(false)
     private var streams: [UInt32: OutgoingStream] = [:]
     /// Partitions whose records the log does not hold as far back as this replica was behind.
     private var gaps: Set<Partition> = []
@@ -32,14 +37,15 @@ package final class ReplicaSource: @unchecked Sendable {
     /// - Parameters:
     ///   - session: tells its streams from those of other links.
     ///   - leads: the leadership in which this node leads a partition; nil where it does not.
-    ///   - isLeased: whether nobody else can lead now what this node leads.
-    ///   - send: hands a message to the link; called on the thread.
+    ///   - vouches: whether this node leads all of these, and nobody else can have taken a write of
+    ///     them yet.
+    ///   - send: hands a message to the link; called in a turn, on any thread.
     ///   - fail: the other side says what cannot be; the link is to end.
-    ///   - progressed: called on the thread after the replica has acknowledged more.
+    ///   - progressed: called in a turn after the replica has come further.
     package init(
         session: UInt32, engine: Engine, book: LineageBook,
         leads: @escaping @Sendable (Partition) -> Epoch?,
-        isLeased: @escaping @Sendable () -> Bool,
+        vouches: @escaping @Sendable (Set<Partition>) -> Bool,
         send: @escaping @Sendable (ReplicationMessage) -> Void,
         fail: @escaping @Sendable (String) -> Void, progressed: @escaping @Sendable () -> Void
     ) {
@@ -47,7 +53,7 @@ package final class ReplicaSource: @unchecked Sendable {
         self.engine = engine
         self.book = book
         self.leads = leads
-        self.isLeased = isLeased
+        self.vouches = vouches
         self.send = send
         self.fail = fail
         self.progressed = progressed
@@ -64,6 +70,8 @@ package final class ReplicaSource: @unchecked Sendable {
             condition.wakeAll()
         }
         thread?.join()
+        // Nobody's turn lasts longer than this call.
+        turn.withLock { _ in }
     }
 
     /// Ends the thread, and the link with it: one that stayed open would carry nothing for ever, and
@@ -73,8 +81,9 @@ package final class ReplicaSource: @unchecked Sendable {
         fail(Replication.replaced)
     }
 
-    /// Takes a message of the replica.
+    /// Takes a message of the replica. One call at a time.
     package func receive(_ message: ReplicationMessage) {
+        if takeAtOnce(message) { return }
         let isFull = condition.withLock {
             inbox.append(message)
             condition.wakeAll()
@@ -85,14 +94,75 @@ package final class ReplicaSource: @unchecked Sendable {
 
     /// Somebody waits for copies of what was just written.
     package func wake() {
+        isWanted.store(true, ordering: .sequentiallyConsistent)
+        shipIfWanted()
+    }
+
+    /// How far the replica has come.
+    package var progress: [StreamProgress] { published.withLock { $0 } }
+
+    // MARK: At once
+
+    /// Takes an acknowledgement where nothing waits before it, and sends what was written since.
+    private func takeAtOnce(_ message: ReplicationMessage) -> Bool {
+        guard case .applied(let number, _, _) = message else { return false }
+        let isTaken = turn.withLockIfAvailable { _ in
+            // Where there was no room, the thread waits for it.
+            guard isIdle, let stream = streams[number], stream.isFollowing, stream.hasRoom else {
+                return false
+            }
+            take(message)
+            if let stream = streams[number], stream.isOwed, !stream.isOnItsWay { ship(number) }
+            publish()
+            progressed()
+            return true
+        }
+        shipIfWanted()
+        return isTaken ?? false
+    }
+
+    /// Sends what the log holds where somebody waits for copies; or who has the turn does.
+    private func shipIfWanted() {
+        while isWanted.load(ordering: .sequentiallyConsistent) {
+            let had: Void? = turn.withLockIfAvailable { _ in
+                isWanted.store(false, ordering: .sequentiallyConsistent)
+                shipAtOnce()
+            }
+            if had == nil { return }
+        }
+    }
+
+    private func shipAtOnce() {
+        guard !isStopped else { return }
+        var hasShipped = false
+        for number in streams.keys.sorted() {
+            guard let stream = streams[number], stream.isFollowing else { continue }
+            if stream.isOnItsWay {
+                // One page at a time: the next takes all that is written meanwhile.
+                streams[number]?.isOwed = true
+            } else {
+                ship(number)
+                hasShipped = true
+            }
+        }
+        guard hasShipped else { return }
+        publish()
+        progressed()
+    }
+
+    /// Sends a small page of a stream, or leaves it to the thread.
+    private func ship(_ number: UInt32) {
+        guard case .following(let shipper)? = streams[number]?.phase else { return }
+        let isSmall = shipper.lagBytes <= UInt64(ReplicationLimits.atOnceBytes)
+        if isSmall, !advance(number) { return }
         condition.withLock {
             isWoken = true
             condition.wakeAll()
         }
     }
 
-    /// How far the replica has come.
-    package var progress: [StreamProgress] { published.withLock { $0 } }
+    /// No message waits for the thread, which is to go on.
+    private var isIdle: Bool { condition.withLock { inbox.isEmpty && !isStopping } }
 
     // MARK: The thread
 
@@ -107,18 +177,26 @@ package final class ReplicaSource: @unchecked Sendable {
     /// - Returns: true where there may be more to do already.
     @discardableResult
     package func step() -> Bool {
+        let isBusy = turn.withLock { _ in takeTurn() }
+        shipIfWanted()
+        return isBusy
+    }
+
+    private func takeTurn() -> Bool {
         guard let messages = takeMessages() else { return false }
         for message in messages { take(message) }
         if !messages.isEmpty {
             publish()
             progressed()
         }
+        isWanted.store(false, ordering: .sequentiallyConsistent)
         var isBusy = false
         for number in streams.keys.sorted() {
             if advance(number) { isBusy = true }
             answerMark(number)
         }
         publish()
+        progressed()
         return isBusy
     }
 
@@ -160,7 +238,7 @@ package final class ReplicaSource: @unchecked Sendable {
         case .cancel(let number): streams[number] = nil
         case .mark(let number, let moment):
             // Who may have been replaced cannot say that there is nothing newer.
-            guard isLeased() else { return }
+            guard let stream = streams[number], vouches(stream.partitions) else { return }
             streams[number]?.mark = (moment, engine.lastLSN)
         case .applied(let number, let position, let bytes):
             // Of a stream that has ended meanwhile it says nothing.
@@ -242,27 +320,48 @@ package final class ReplicaSource: @unchecked Sendable {
             }
             streams[number] = stream
             return true
-        case .following(let shipper):
-            let page = shipper.next(bytesMax: ReplicationLimits.pageBytes)
-            guard !page.isTooFarBehind else {
-                if let gap = page.gap { gaps.insert(gap) }
-                send(.ended(stream: number))
-                streams[number] = nil
-                return true
+        case .completing(let shipper, let until):
+            guard let page = next(number, of: shipper) else { return true }
+            if !page.records.isEmpty {
+                let packed = PackedPage(packing: page.records, compressor)
+                stream.sentBytes += UInt64(packed.bytes.count)
+                send(.records(stream: number, position: .zero, packed))
             }
-            guard page.position > stream.sentPosition else { return false }
+            if page.position >= until {
+                stream.phase = .following(shipper)
+                send(.copied(stream: number, origins(shipper.positions)))
+            }
+            streams[number] = stream
+            return true
+        case .following(let shipper):
+            guard let page = next(number, of: shipper) else { return true }
+            guard page.position > stream.readPosition else { return false }
+            if page.records.isEmpty, stream.passOver(page.position) {
+                streams[number] = stream
+                return !page.isUpToDate
+            }
             let packed = PackedPage(packing: page.records, compressor)
-            stream.sentPosition = page.position
-            stream.sentBytes += UInt64(packed.bytes.count)
+            stream.note(sent: page.position, bytes: packed.bytes.count)
             streams[number] = stream
             send(.records(stream: number, position: page.position, packed))
             return !page.isUpToDate
         }
     }
 
+    /// The next records of the log for a stream; nil where it does not hold them any more, and the
+    /// stream has ended.
+    private func next(_ number: UInt32, of shipper: LogShipper) -> ShippedPage? {
+        let page = shipper.next(bytesMax: ReplicationLimits.pageBytes)
+        guard page.isTooFarBehind else { return page }
+        if let gap = page.gap { gaps.insert(gap) }
+        send(.ended(stream: number))
+        streams[number] = nil
+        return nil
+    }
+
     private func answerMark(_ number: UInt32) {
         guard let stream = streams[number], stream.isFollowing, let mark = stream.mark,
-            stream.sentPosition >= mark.position
+            stream.readPosition >= mark.position
         else { return }
         streams[number]?.mark = nil
         send(.marked(stream: number, moment: mark.moment))
@@ -279,8 +378,7 @@ package final class ReplicaSource: @unchecked Sendable {
             }
         } catch { return false }
         guard let shipper = scan.shipper() else { return false }
-        stream.phase = .following(shipper)
-        send(.copied(stream: stream.number, origins(scan.positions)))
+        stream.phase = .completing(shipper, until: scan.end)
         return true
     }
 }

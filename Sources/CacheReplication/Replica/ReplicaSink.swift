@@ -4,13 +4,14 @@ internal import CacheFormat
 internal import Synchronization
 
 /// Follows one primary: asks for the partitions that this node is to have of it, and applies what
-/// comes, on a thread of its own (`start`) or on that of whoever calls `step`.
+/// comes, on a thread of its own (`start`) or on that of whoever calls `step`. A small page is applied
+/// at once by whoever brings it, since to wake a thread takes longer.
 ///
-/// Invariants: a partition is in at most one stream; a message of a stream that was given up is
+/// Invariants: messages are taken in their order; a partition is in at most one stream; a message of a stream that was given up is
 /// passed over; a partition that is being copied has no position in the log until it is whole.
 package final class ReplicaSink: @unchecked Sendable {
-    // Safe because: `inbox`, `wanted` and `isStopping` are used under `condition`; the rest on the
-    // thread alone, but for `counts`, which has a lock of its own.
+    // Safe because: `inbox`, `wanted` and `isStopping` are used under `condition`; the rest by
+    // who has the turn, but for `counts`, which has a lock of its own.
     private struct Incoming {
         var partitions: Set<Partition>
         var isCopy: Bool
@@ -45,6 +46,7 @@ package final class ReplicaSink: @unchecked Sendable {
     private var inbox: [ReplicationMessage] = []
     private var wanted: [Partition: Epoch] = [:]
     private var isStopping = false
+    private let turn = Mutex(())
     private var streams: [UInt32: Incoming] = [:]
     private var epochs: [Partition: Epoch] = [:]
     private var retryAt: [Partition: UInt64] = [:]
@@ -55,7 +57,7 @@ package final class ReplicaSink: @unchecked Sendable {
 
     /// - Parameters:
     ///   - ages: learns how new the copies are.
-    ///   - send: hands a message to the link; called on the thread.
+    ///   - send: hands a message to the link; called in a turn, on any thread.
     ///   - fail: the other side says what cannot be, or this node cannot apply it; the link is to
     ///     end.
     ///   - mayReplace: whether a partition's entries may be given up now; asked again where not.
@@ -88,6 +90,8 @@ package final class ReplicaSink: @unchecked Sendable {
             condition.wakeAll()
         }
         thread?.join()
+        // Nobody's turn lasts longer than this call.
+        turn.withLock { _ in }
     }
 
     /// Ends the thread, and the link with it.
@@ -104,8 +108,9 @@ package final class ReplicaSink: @unchecked Sendable {
         }
     }
 
-    /// Takes a message of the primary.
+    /// Takes a message of the primary. One call at a time.
     package func receive(_ message: ReplicationMessage) {
+        if takeAtOnce(message) { return }
         let isFull = condition.withLock {
             inbox.append(message)
             condition.wakeAll()
@@ -115,6 +120,27 @@ package final class ReplicaSink: @unchecked Sendable {
     }
 
     package var counts: Counts { counted.withLock { $0 } }
+
+    /// Takes what is quickly done, where nothing waits before it.
+    private func takeAtOnce(_ message: ReplicationMessage) -> Bool {
+        switch message {
+        case .records(_, _, let page) where page.rawBytes <= ReplicationLimits.atOnceBytes: break
+        case .marked: break
+        default: return false
+        }
+        let isTaken = turn.withLockIfAvailable { _ in
+            guard condition.withLock({ inbox.isEmpty && !isStopping }) else { return false }
+            do throws(StorageError) {
+                try take(message, mayWait: false)
+            } catch {
+                // The thread tries again; what was applied is passed over then.
+                if error.isPassing { return false }
+                fail("\(error)")
+            }
+            return true
+        }
+        return isTaken ?? false
+    }
 
     // MARK: The thread
 
@@ -127,9 +153,13 @@ package final class ReplicaSink: @unchecked Sendable {
     /// - Returns: false at the end.
     @discardableResult
     package func step() -> Bool {
+        turn.withLock { _ in takeTurn() }
+    }
+
+    private func takeTurn() -> Bool {
         guard let (messages, wanted) = takeMessages() else { return false }
         do throws(StorageError) {
-            for message in messages { try take(message) }
+            for message in messages { try take(message, mayWait: true) }
             try reconcile(wanted)
             askForAge()
         } catch {
@@ -241,30 +271,34 @@ package final class ReplicaSink: @unchecked Sendable {
         send(.copy(stream: number, positions))
     }
 
-    private func take(_ message: ReplicationMessage) throws(StorageError) {
+    /// - Parameter mayWait: until the store can take it; else that is an error.
+    private func take(_ message: ReplicationMessage, mayWait: Bool) throws(StorageError) {
         guard let stream = streams[message.stream] else { return }
         switch message {
         case .accepted(let number, let origins, let needCopy, let refused):
             try accepted(number, stream, origins, needCopy, refused)
         case .records(let number, let position, let page):
             let raw = try unpacked(page)
-            let applied = try whileBusy { () throws(StorageError) in
+            let isPartOfCopy = stream.isCopy && !stream.isFollowing
+            let applied = try whileBusy(mayWait) { () throws(StorageError) in
                 try raw.withBytes { bytes throws(StorageError) in
-                    try engine.apply(records: bytes)
+                    if !isPartOfCopy { return try engine.apply(records: bytes) }
+                    try engine.apply(entriesOf: bytes)
+                    return 0
                 }
             }
             counted.withLock { $0.records += UInt64(applied) }
             acknowledge(number, position, page)
         case .entries(let number, let page):
             let raw = try unpacked(page)
-            try whileBusy { () throws(StorageError) in
+            try whileBusy(mayWait) { () throws(StorageError) in
                 try raw.withBytes { bytes throws(StorageError) in
                     try engine.apply(copies: bytes)
                 }
             }
             acknowledge(number, .zero, page)
         case .copied(let number, let origins):
-            try adopt(origins)
+            guard try adopt(origins) else { return giveUp(number) }
             for origin in origins {
                 guard let epoch = epochs[origin.partition] else { continue }
                 try engine.setPosition(origin.partition, origin.sequence, epoch)
@@ -295,7 +329,7 @@ package final class ReplicaSink: @unchecked Sendable {
         } else {
             streams[number]?.partitions = carried
             if !stream.isCopy {
-                try adopt(origins)
+                guard try adopt(origins) else { return giveUp(number) }
                 streams[number]?.isFollowing = true
             }
         }
@@ -314,10 +348,17 @@ package final class ReplicaSink: @unchecked Sendable {
     }
 
     /// The history of the partitions is that of their primary from now on.
-    private func adopt(_ origins: [PartitionOrigin]) throws(StorageError) {
+    /// - Returns: false where this node knows of a newer leadership, maybe its own: what came is late.
+    private func adopt(_ origins: [PartitionOrigin]) throws(StorageError) -> Bool {
+        var isLate = false
         try book.change { lineages in
+            isLate = origins.contains {
+                $0.lineage.last < lineages[Int($0.partition.rawValue)].last
+            }
+            if isLate { return }
             for origin in origins { lineages[Int(origin.partition.rawValue)] = origin.lineage }
         }
+        return !isLate
     }
 
     private func unpacked(_ page: PackedPage) throws(StorageError) -> [UInt8] {
@@ -336,13 +377,13 @@ package final class ReplicaSink: @unchecked Sendable {
 
     /// Tries again while the store is behind, as long as this goes on.
     private func whileBusy<Result>(
-        _ body: () throws(StorageError) -> Result
+        _ mayWait: Bool, _ body: () throws(StorageError) -> Result
     ) throws(StorageError) -> Result {
         while true {
             do throws(StorageError) {
                 return try body()
             } catch {
-                guard error.kind == .overloaded || error.kind == .noSpace else { throw error }
+                guard mayWait, error.isPassing else { throw error }
                 let isOver = condition.withLock {
                     if !isStopping { condition.wait(milliseconds: 10) }
                     return isStopping
@@ -353,14 +394,7 @@ package final class ReplicaSink: @unchecked Sendable {
     }
 }
 
-extension [UInt8] {
-    /// `withUnsafeBytes` with a typed error.
-    fileprivate func withBytes<Result>(
-        _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Result
-    ) throws(StorageError) -> Result {
-        let result = withUnsafeBytes { raw -> Swift.Result<Result, StorageError> in
-            Swift.Result { () throws(StorageError) in try body(raw) }
-        }
-        return try result.get()
-    }
+extension StorageError {
+    /// The store is behind: later it may take what it refuses now.
+    fileprivate var isPassing: Bool { kind == .overloaded || kind == .noSpace }
 }
