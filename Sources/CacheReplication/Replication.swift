@@ -31,6 +31,7 @@ package final class Replication: @unchecked Sendable {
     private let me: NodeID
     /// How old the copies are that this node has of what others lead.
     package let ages = CopyAges()
+    private let leaderships = FollowedLeaderships()
     private let isLeased: @Sendable () -> Bool
     private let propose: @Sendable ([ClusterEvent]) -> Void
     private let report: @Sendable (ReplicationEvent) -> Void
@@ -223,7 +224,8 @@ package final class Replication: @unchecked Sendable {
         fail: @escaping @Sendable (String) -> Void
     ) -> ReplicaSink {
         let sink = ReplicaSink(
-            engine: engine, book: book, ages: ages, send: send, fail: fail,
+            engine: engine, book: book, ages: ages, leaderships: leaderships, send: send,
+            fail: fail,
             mayReplace: { [weak self] in self?.mayReplace($0) ?? false },
             setAside: { [report] in report(.divergent(node, $0)) })
         if isThreaded { sink.start() }

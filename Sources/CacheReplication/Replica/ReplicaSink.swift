@@ -7,36 +7,16 @@ internal import Synchronization
 /// comes, on a thread of its own (`start`) or on that of whoever calls `step`. A small page is applied
 /// at once by whoever brings it, since to wake a thread takes longer.
 ///
-/// Invariants: messages are taken in their order; a partition is in at most one stream; a message of a stream that was given up is
-/// passed over; a partition that is being copied has no position in the log until it is whole.
+/// Invariants: messages are taken in their order; a partition is in at most one stream; a message of
+/// a stream that was given up is passed over; a partition that is being copied has no position in the
+/// log until it is whole.
 package final class ReplicaSink: @unchecked Sendable {
     // Safe because: `inbox`, `wanted` and `isStopping` are used under `condition`; the rest by
     // who has the turn, but for `counts`, which has a lock of its own.
-    private struct Incoming {
-        var partitions: Set<Partition>
-        var isCopy: Bool
-        var isFollowing = false
-        var bytes: UInt64 = 0
-        /// When this node last asked how new it is, and whether it was answered.
-        var marked: (moment: UInt64, isAnswered: Bool) = (0, true)
-    }
-
-    /// What has happened here.
-    package struct Counts: Sendable, Equatable {
-        package var records: UInt64 = 0
-        package var copiedPartitions: UInt64 = 0
-        package var setAsidePartitions: UInt64 = 0
-
-        static func += (left: inout Counts, right: Counts) {
-            left.records += right.records
-            left.copiedPartitions += right.copiedPartitions
-            left.setAsidePartitions += right.setAsidePartitions
-        }
-    }
-
     private let engine: Engine
     private let book: LineageBook
     private let ages: CopyAges
+    private let leaderships: FollowedLeaderships
     private let clock: Clock
     private let send: @Sendable (ReplicationMessage) -> Void
     private let fail: @Sendable (String) -> Void
@@ -47,7 +27,7 @@ package final class ReplicaSink: @unchecked Sendable {
     private var wanted: [Partition: Epoch] = [:]
     private var isStopping = false
     private let turn = Mutex(())
-    private var streams: [UInt32: Incoming] = [:]
+    private var streams: [UInt32: IncomingStream] = [:]
     private var epochs: [Partition: Epoch] = [:]
     private var retryAt: [Partition: UInt64] = [:]
     private var nextStream: UInt32 = 1
@@ -57,6 +37,7 @@ package final class ReplicaSink: @unchecked Sendable {
 
     /// - Parameters:
     ///   - ages: learns how new the copies are.
+    ///   - leaderships: shared by all sinks of a node.
     ///   - send: hands a message to the link; called in a turn, on any thread.
     ///   - fail: the other side says what cannot be, or this node cannot apply it; the link is to
     ///     end.
@@ -64,6 +45,7 @@ package final class ReplicaSink: @unchecked Sendable {
     ///   - setAside: a partition's records behind those of its primary are about to be given up.
     package init(
         engine: Engine, book: LineageBook, ages: CopyAges = CopyAges(),
+        leaderships: FollowedLeaderships = FollowedLeaderships(),
         send: @escaping @Sendable (ReplicationMessage) -> Void,
         fail: @escaping @Sendable (String) -> Void,
         mayReplace: @escaping @Sendable (Partition) -> Bool = { _ in true },
@@ -72,6 +54,7 @@ package final class ReplicaSink: @unchecked Sendable {
         self.engine = engine
         self.book = book
         self.ages = ages
+        self.leaderships = leaderships
         clock = engine.clock
         self.send = send
         self.fail = fail
@@ -229,7 +212,7 @@ package final class ReplicaSink: @unchecked Sendable {
     private func open(_ partitions: Set<Partition>, isCopy: Bool) -> UInt32 {
         let number = nextStream
         nextStream &+= 1
-        streams[number] = Incoming(partitions: partitions, isCopy: isCopy)
+        streams[number] = IncomingStream(partitions: partitions, isCopy: isCopy)
         return number
     }
 
@@ -240,6 +223,7 @@ package final class ReplicaSink: @unchecked Sendable {
 
     /// What is here of each partition; those without a position are left out.
     private func positions(_ partitions: [Partition]) -> [ReplicaPosition] {
+        leaderships.begin(epochs, partitions)
         let standings = engine.standings()
         return partitions.compactMap { partition in
             guard let epoch = epochs[partition],
@@ -278,31 +262,28 @@ package final class ReplicaSink: @unchecked Sendable {
         case .accepted(let number, let origins, let needCopy, let refused):
             try accepted(number, stream, origins, needCopy, refused)
         case .records(let number, let position, let page):
-            let raw = try unpacked(page)
             let isPartOfCopy = stream.isCopy && !stream.isFollowing
-            let applied = try whileBusy(mayWait) { () throws(StorageError) in
-                try raw.withBytes { bytes throws(StorageError) in
-                    if !isPartOfCopy { return try engine.apply(records: bytes) }
-                    try engine.apply(entriesOf: bytes)
-                    return 0
-                }
+            let isTaken = try apply(page, number, mayWait) { bytes throws(StorageError) in
+                if isPartOfCopy { return try engine.apply(entriesOf: bytes) }
+                let applied = try engine.apply(records: bytes)
+                counted.withLock { $0.records += UInt64(applied) }
             }
-            counted.withLock { $0.records += UInt64(applied) }
-            acknowledge(number, position, page)
+            if isTaken { acknowledge(number, position, page) }
         case .entries(let number, let page):
-            let raw = try unpacked(page)
-            try whileBusy(mayWait) { () throws(StorageError) in
-                try raw.withBytes { bytes throws(StorageError) in
-                    try engine.apply(copies: bytes)
-                }
+            let isTaken = try apply(page, number, mayWait) { bytes throws(StorageError) in
+                try engine.apply(copies: bytes)
             }
-            acknowledge(number, .zero, page)
+            if isTaken { acknowledge(number, .zero, page) }
         case .copied(let number, let origins):
             guard try adopt(origins) else { return giveUp(number) }
-            for origin in origins {
-                guard let epoch = epochs[origin.partition] else { continue }
-                try engine.setPosition(origin.partition, origin.sequence, epoch)
+            let isCurrent = try leaderships.ifCurrent(&streams[number], epochs) {
+                () throws(StorageError) in
+                for origin in origins {
+                    guard let epoch = epochs[origin.partition] else { continue }
+                    try engine.setPosition(origin.partition, origin.sequence, epoch)
+                }
             }
+            guard isCurrent else { return giveUp(number) }
             streams[number]?.isFollowing = true
             counted.withLock { $0.copiedPartitions += UInt64(origins.count) }
         case .marked(let number, let moment):
@@ -316,7 +297,7 @@ package final class ReplicaSink: @unchecked Sendable {
     }
 
     private func accepted(
-        _ number: UInt32, _ stream: Incoming, _ origins: [PartitionOrigin],
+        _ number: UInt32, _ stream: IncomingStream, _ origins: [PartitionOrigin],
         _ needCopy: [Partition], _ refused: [Partition]
     ) throws(StorageError) {
         let carried = Set(origins.map(\.partition))
@@ -359,6 +340,22 @@ package final class ReplicaSink: @unchecked Sendable {
             for origin in origins { lineages[Int(origin.partition.rawValue)] = origin.lineage }
         }
         return !isLate
+    }
+
+    /// Applies a page, where no newer leadership of the stream's partitions is followed.
+    /// - Returns: false where one is: the stream is given up.
+    private func apply(
+        _ page: PackedPage, _ number: UInt32, _ mayWait: Bool,
+        _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Void
+    ) throws(StorageError) -> Bool {
+        let raw = try unpacked(page)
+        let isCurrent = try whileBusy(mayWait) { () throws(StorageError) in
+            try leaderships.ifCurrent(&streams[number], epochs) { () throws(StorageError) in
+                try raw.withBytes(body)
+            }
+        }
+        if !isCurrent { giveUp(number) }
+        return isCurrent
     }
 
     private func unpacked(_ page: PackedPage) throws(StorageError) -> [UInt8] {
