@@ -1,10 +1,12 @@
 import CacheBase
 import CacheEngine
-import CacheSearch
+import CacheFiles
+import CacheFormat
 import Foundation
 import Testing
 
 @testable import CacheNode
+@testable import CacheSearch
 
 /// Segments get their indexes from where their entries were, and no text is read twice.
 @Suite("Search indexes follow entries")
@@ -58,6 +60,35 @@ struct SearchMergingTests {
         #expect(try rig.find("first").total == 80)
         #expect(try rig.find("second").total == 320)
         #expect(try rig.find("\"first number77\"").hits.map(\.key) == ["k77"])
+    }
+
+    @Test("what is merged keeps its lengths beside values that had to be read")
+    func someAreMergedAndSomeRead() throws {
+        let rig = try SearchRig()
+        for number in 0..<60 {
+            try rig.put(
+                "k\(number)",
+                Array(repeating: "word", count: 1 + number % 7).joined(separator: " ").utf8)
+        }
+        try flushAll(rig)
+        let segment = try #require(try rig.engine.sealedSegments().segments.first)
+        let maker = SegmentIndexMaker(rig.engine, rig.disk, .standard, IndexingTally()) { _ in }
+        let whole = try #require(
+            try maker.index(of: segment, sources: { nil }, mayGoOn: { true })?.index)
+        try rig.disk.remove(StoreLayout(directory: "data").search(segment.id))
+        let ordinals = (0..<UInt32(segment.entries)).map {
+            $0 % 2 == 0 ? $0 : SearchIndexMerger.dropped
+        }
+        let sources = PostingSources(
+            [SearchIndexMerger.Source(whole, ordinals: ordinals)],
+            missing: stride(from: 1, to: segment.entries, by: 2).map { $0 })
+        let made = try #require(
+            try maker.index(of: segment, sources: { sources }, mayGoOn: { true })?.index)
+        #expect(maker.rebuilt == 0 && made.entries == whole.entries)
+        for ordinal in 0..<segment.entries {
+            #expect(made.lengths.stored(ordinal) == whole.lengths.stored(ordinal))
+            #expect(whole.lengths.stored(ordinal) > 0)
+        }
     }
 
     /// Flushed and compacted before the segment in between had an index.

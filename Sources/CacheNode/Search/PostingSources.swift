@@ -12,6 +12,11 @@ struct PostingSources {
     /// had no index.
     private(set) var missing: [Int] = []
 
+    init(_ sources: [SearchIndexMerger.Source], missing: [Int]) {
+        self.sources = sources
+        self.missing = missing
+    }
+
     /// - Parameters:
     ///   - indexes: of the segments that are shown.
     ///   - tail: of a moment when it had come to the segment's newest record.

@@ -65,7 +65,10 @@ final class SegmentIndexMaker {
         if !sources.missing.isEmpty {
             let rest = try made(of: segment, sources.missing, .unnamed, mayGoOn)
             guard let rest else { return nil }
-            all.append(SearchIndexMerger.Source(rest, ordinals: Array(0..<UInt32(rest.entries))))
+            // Of the others it knows nothing, and they are no empty texts.
+            var ordinals = [UInt32](repeating: SearchIndexMerger.dropped, count: rest.entries)
+            for ordinal in sources.missing { ordinals[ordinal] = UInt32(ordinal) }
+            all.append(SearchIndexMerger.Source(rest, ordinals: ordinals))
         }
         tally.noteMerged(segment.entries - sources.missing.count)
         return SearchIndexMerger.merge(

@@ -122,7 +122,8 @@ extension Simulation {
         let fitting = prefixes.last { prefix in
             found.allSatisfy { key, lsn in
                 model.entry(key, at: now, upTo: prefix)?.lsn == lsn
-                    || model.isAboutToExpire(key, at: now) || lsn == nil && profile.evicts
+                    || model.isAboutToExpire(key, at: now)
+                    || lsn == nil && (profile.evicts || model.hadExpired(key))
             }
         }
         return fitting ?? newest

@@ -89,7 +89,9 @@ extension Simulation {
         switch outcome {
         case .hit: try judge(found, key, isOver ? nil : expected)
         case .miss:
-            try check(isOver, "key \(key) has \(describe(expected)), and is not found on disk")
+            try check(
+                isOver || model.hadExpired(key),
+                "key \(key) has \(describe(expected)), and is not found on disk")
             if expected != nil { model.toldAbsent(key, at: now) }
         case .wouldBlock, .moved: throw failure("a read that may wait for the disk did not end")
         }
@@ -99,7 +101,7 @@ extension Simulation {
     func judge(_ found: FoundEntry?, _ key: Int, _ expected: StoreModel.Version?) throws {
         guard let found else {
             try check(
-                expected == nil || profile.evicts,
+                expected == nil || profile.evicts || model.hadExpired(key),
                 "key \(key) has \(describe(expected)), and is not found")
             return model.toldAbsent(key, at: now)
         }

@@ -91,6 +91,7 @@ package final class Simulation {
     private func run() throws {
         while step < plan.steps {
             step += 1
+            model.pass(now)
             try takeStep()
             if step % 256 == 0 { try examine() }
         }

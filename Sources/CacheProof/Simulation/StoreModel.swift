@@ -21,6 +21,8 @@ struct StoreModel {
     private var versions: [[Version]]
     /// By key: versions that somebody was told had expired. They must not come back.
     private var seenExpired: [Set<UInt64>]
+    /// The newest time of all, in milliseconds.
+    private var latest: UInt64 = 0
     private(set) var newest: UInt64 = 0
 
     init(keys: Int) {
@@ -62,6 +64,13 @@ struct StoreModel {
         }
         return version.expiry <= now && version.expiry + 1000 > now
     }
+
+    /// Time has come so far.
+    mutating func pass(_ now: UInt64) { latest = max(latest, now) }
+
+    /// True where the entry had expired at some time. A store that lost power may be back at an
+    /// earlier one, when what it has dropped for good is still missing.
+    func hadExpired(_ key: Int) -> Bool { versions[key].last?.hasExpired(at: latest) ?? false }
 
     /// Somebody was told that the key has no entry.
     mutating func toldAbsent(_ key: Int, at now: UInt64) {
